@@ -1,0 +1,1 @@
+"""Bulk read and bulk write: jobs, files, callbacks."""

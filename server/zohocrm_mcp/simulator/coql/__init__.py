@@ -1,0 +1,1 @@
+"""COQL: SELECT over the records."""

@@ -1,0 +1,1 @@
+"""Modules, fields, layouts, related lists and views: what the organisation looks like."""

@@ -1,0 +1,1 @@
+"""The accounts server: clients, codes, tokens, consent."""

@@ -1,0 +1,1 @@
+"""Seeded, believable data, made on demand: a record exists when somebody looks at it."""
