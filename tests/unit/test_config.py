@@ -1,0 +1,90 @@
+"""A setting that is wrong on its face is one sentence: the variable, what was found, what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zohocrm_mcp.config import load_settings
+from zohocrm_mcp.errors import ZohoConfigError
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("ZOHO_SDK_REGION", "mars", "ZOHO_SDK_REGION is 'mars': use one of us, eu"),
+        ("ZOHO_SDK_ENVIRONMENT", "prod", "ZOHO_SDK_ENVIRONMENT is 'prod'"),
+        ("ZOHO_SDK_READ_TIMEOUT", "soon", "ZOHO_SDK_READ_TIMEOUT is 'soon'"),
+        ("ZOHO_SDK_READ_TIMEOUT", "0", "ZOHO_SDK_READ_TIMEOUT is '0'"),
+        ("ZOHO_SDK_API_URL", "http://crm.example.com", "plain http is accepted for loopback only"),
+        ("ZOHO_SDK_API_URL", "crm.example.com", "must be an http or https URL"),
+        ("DATABASE_URL", "sqlite:///tokens.db", "its scheme is sqlite://; use postgresql://"),
+        ("DATABASE_URL", "mysql://root@localhost/x", "its scheme is mysql://; use postgresql://"),
+        ("DATABASE_PORT", "99999", "DATABASE_PORT is '99999'"),
+        ("ZOHO_MCP_CONFIRM", "perhaps", "ZOHO_MCP_CONFIRM is 'perhaps'"),
+        ("ZOHO_MCP_READ_ONLY", "sometimes", "ZOHO_MCP_READ_ONLY is 'sometimes'"),
+        ("ZOHO_MCP_FIELDS_DENY", "Annual_Revenue", "'Annual_Revenue' is not of the form Module.Field"),
+        ("ZOHO_MCP_MAX_CONCURRENCY", "0", "ZOHO_MCP_MAX_CONCURRENCY is '0'"),
+        ("ZOHO_MCP_LOG_LEVEL", "loud", "ZOHO_MCP_LOG_LEVEL is 'LOUD'"),
+        ("ZOHO_MCP_ENCRYPTION_KEYS", "c2hvcnQ=", "each key must be base64 of 32 bytes"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ZohoConfigError) as refused:
+        load_settings()
+    assert told in refused.value.message
+    assert refused.value.details["variable"] == variable
+    assert variable in refused.value.hint
+
+
+def test_a_secret_is_never_in_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite://user:hunter2@host/x")
+    with pytest.raises(ZohoConfigError) as refused:
+        load_settings()
+    assert "hunter2" not in f"{refused.value.message} {refused.value.hint} {refused.value.details}"
+
+
+def test_an_api_host_without_its_token_endpoint_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOHO_SDK_API_URL", "http://127.0.0.1:9")
+    with pytest.raises(ZohoConfigError, match="ZOHO_SDK_ACCOUNTS_URL is not"):
+        load_settings()
+
+
+def test_words_are_read_in_any_case_and_lists_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOHO_SDK_REGION", "EU")
+    monkeypatch.setenv("ZOHO_MCP_TOOLSETS", "accounts, records,")
+    monkeypatch.setenv("ZOHO_MCP_LOG_LEVEL", "debug")
+    settings = load_settings()
+    assert (settings.region, settings.toolsets, settings.log_level) == ("eu", ("accounts", "records"), "DEBUG")
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOHO_SDK_REGION", "")
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert load_settings().region == "us"
+    assert load_settings().embedded
+
+
+def test_the_environment_wins_over_the_file_and_the_command_line_over_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("ZOHO_SDK_REGION=eu\nZOHO_MCP_READ_ONLY=true\nSOMETHING_ELSE=1\n")
+    assert (load_settings().region, load_settings().read_only) == ("eu", True)
+    monkeypatch.setenv("ZOHO_SDK_REGION", "in")
+    assert load_settings().region == "in"
+    assert load_settings(region="jp").region == "jp"
+
+
+def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOHO_SDK_CLIENT_SECRET", "hunter2")
+    monkeypatch.setenv("DATABASE_PASSWORD", "hunter3")
+    assert "hunter" not in repr(load_settings())
