@@ -1,0 +1,2 @@
+DROP TABLE export_pages;
+DROP TABLE exports;

@@ -1,0 +1,2 @@
+DROP TABLE bulk_chunks;
+DROP TABLE bulk_jobs;

@@ -1,0 +1,3 @@
+DROP VIEW mirror_records;
+DROP TABLE mirror_modules;
+DROP TABLE mirror;

@@ -1,0 +1,1 @@
+"""PostgreSQL: where it is, the pool of connections to it, its migrations, and the embedded server."""
