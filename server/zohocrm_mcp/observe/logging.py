@@ -1,0 +1,109 @@
+"""Logs: on stderr, through structlog, with everything masked that looks like a secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal, TextIO
+
+
+@contextmanager
+def without_rich() -> Iterator[None]:
+    """Hide rich for a moment: structlog and mcp import it where they find it, for a fifth of a second and colours."""
+    hidden = "rich" not in sys.modules
+    if hidden:
+        sys.modules["rich"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["rich"]
+
+
+with without_rich():
+    import structlog
+    from structlog.types import EventDict, Processor, WrappedLogger
+
+get_logger: Callable[[str], Any] = structlog.get_logger
+bound_contextvars = structlog.contextvars.bound_contextvars
+get_contextvars = structlog.contextvars.get_contextvars
+
+MASK = "***"
+_SECRET_NAMES = re.compile(r"secret|token|password|authorization|credential|encryption_key|cookie", re.IGNORECASE)
+_COUNTS = re.compile(r"tokens?_(count|age|type|seconds|id)$|^tokens$", re.IGNORECASE)
+_SECRETS = (
+    re.compile(r"\b1[0-9]{3}\.[0-9a-f]{32}(?:\.[0-9a-f]{32})?\b"),  # Zoho's access, refresh and grant tokens
+    re.compile(r"(?<=oauthtoken )[^\s\"',]+|(?<=Bearer )[^\s\"',]+"),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(
+        r"((?:client_secret|refresh_token|access_token|code|password|token)=)[^&\s\"']+"
+        r"|([\"'](?:client_secret|refresh_token|access_token|password)[\"']:\s*[\"'])[^\"']+"
+    ),
+)
+_QUIET = {"SDKLogger": logging.CRITICAL, "httpx2": logging.WARNING, "httpcore2": logging.WARNING}
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with what looks like a token, a password or a secret replaced."""
+    for pattern in _SECRETS:
+        text = pattern.sub(
+            lambda found: f"{(found.group(1) or found.group(2) or '') if found.re.groups else ''}{MASK}", text
+        )
+    return text
+
+
+def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Mask secrets in every value, whatever its depth, and whatever a key that sounds like one holds."""
+    return {key: _mask(value, key) for key, value in event.items()}
+
+
+def _mask(value: Any, key: str = "") -> Any:
+    if value and _SECRET_NAMES.search(key) and not _COUNTS.search(key) and not isinstance(value, bool):
+        return MASK
+    match value:
+        case str():
+            return masked(value)
+        case Mapping():
+            return {name: _mask(one, str(name)) for name, one in value.items()}
+        case list() | tuple():
+            return [_mask(one) for one in value]
+        case _:
+            return value
+
+
+def configure_logging(
+    level: str = "INFO", form: Literal["console", "json"] = "console", stream: TextIO | None = None
+) -> None:
+    """Send every log of the process, structlog's and the standard library's, to ``stream`` (stderr)."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.format_exc_info,
+        mask_secrets,
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_last(form)))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, floor in _QUIET.items():
+        logging.getLogger(name).setLevel(max(floor, logging.getLevelName(level)))
+
+
+def _last(form: str) -> list[Processor]:
+    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if form == "console":
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
