@@ -1,0 +1,1 @@
+"""Credits and concurrency of an organisation, shared by all processes."""

@@ -1,0 +1,1 @@
+"""The only room that knows the official SDK: session, transport, calls, faults."""
