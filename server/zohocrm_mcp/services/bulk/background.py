@@ -1,0 +1,67 @@
+"""Work that goes on after the call that began it, until it is done or the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import anyio
+import structlog
+
+from zohocrm_mcp.errors import ZohoError
+
+log = structlog.get_logger(__name__)
+
+
+class Live:
+    """A job under way in this process: how far it is, and events for those who wait."""
+
+    def __init__(self, job_id: str, done: int, total: int) -> None:
+        self.job_id, self.done, self.total = job_id, done, total
+        self.finished = anyio.Event()
+        self._changed = anyio.Event()
+
+    async def report(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+        self._wake()
+
+    def finish(self) -> None:
+        self.finished.set()
+        self._wake()
+
+    async def wait(self) -> None:
+        """Wait for the next report, or for the end."""
+        if not self.finished.is_set():
+            await self._changed.wait()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+class Background:
+    """The tasks of a process. ``close`` stops them between writes: anyio shields what must not be cut in half."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[asyncio.Task[None], anyio.CancelScope] = {}
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> None:
+        scope = anyio.CancelScope()
+        task = asyncio.get_running_loop().create_task(self._guarded(work, scope))
+        self._tasks[task] = scope
+        task.add_done_callback(self._tasks.pop)
+
+    async def close(self) -> None:
+        tasks = dict(self._tasks)
+        for scope in tasks.values():
+            scope.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    @staticmethod
+    async def _guarded(work: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:
+        with scope:
+            try:
+                await work()
+            except ZohoError as error:
+                log.warning("background.stopped", reason=error.message, hint=error.hint)

@@ -1,0 +1,68 @@
+"""A job as a model reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from zohocrm_mcp.jobs.entries import Entry
+from zohocrm_mcp.jobs.journal import JobRow
+from zohocrm_mcp.models import Change, Failure, Job, PlannedChange, Record
+
+SHOWN_FAILURES = 200
+SHOWN_CHANGES = 50
+UNDOABLE = frozenset({"succeeded", "partly_failed", "failed", "cancelled"})
+WITHOUT_BEFORE = frozenset({"read", "sync"})
+"""Kinds of jobs that change nothing in Zoho, so that there is nothing to set back."""
+
+
+def job_of(row: JobRow, failures: list[Failure], changes: list[PlannedChange] | None = None) -> Job:
+    rate, left = _speed(row)
+    return Job(
+        job_id=str(row.job_id),
+        kind=row.kind,
+        state=row.state,
+        total=row.total,
+        succeeded=row.succeeded,
+        failed=row.failed,
+        skipped=row.skipped,
+        pending=row.pending,
+        failures=failures,
+        undo_available=row.state in UNDOABLE and row.succeeded > 0 and row.kind not in WITHOUT_BEFORE,
+        dry_run=row.dry_run,
+        changes=changes,
+        trouble=row.trouble or None,
+        records_per_second=rate,
+        seconds_left=left,
+    )
+
+
+def failures_of(entries: Iterable[Entry]) -> list[Failure]:
+    return [entry.failure() for entry in entries if entry.state in {"failed", "skipped"}]
+
+
+def changes_of(entries: Iterable[Entry]) -> list[PlannedChange]:
+    """Return what the entries change, or would: only fields that get another value."""
+    shown = [entry for entry in entries if entry.state in {"pending", "succeeded"}][:SHOWN_CHANGES]
+    return [
+        PlannedChange(record_id=entry.id or None, row=None if entry.id else entry.row, changed=_changed(entry))
+        for entry in shown
+    ]
+
+
+def _changed(entry: Entry) -> dict[str, Change]:
+    before: Record = entry.before or {}
+    return {
+        name: Change(before=before.get(name), after=value)
+        for name, value in entry.sent.items()
+        if before.get(name) != value
+    }
+
+
+def _speed(row: JobRow) -> tuple[float | None, float | None]:
+    done = row.total - row.pending
+    if row.state != "running" or row.started_at is None or not done:
+        return None, None
+    elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
+    rate = done / max(elapsed, 0.001)
+    return round(rate, 1), round(row.pending / rate, 1)

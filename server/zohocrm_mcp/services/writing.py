@@ -1,0 +1,86 @@
+"""Values on their way to Zoho: checked against the metadata, lookups found, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
+
+from pydantic import JsonValue
+
+from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.catalogue import Catalogue
+from zohocrm_mcp.services.lookups import Lookups
+from zohocrm_mcp.services.me import Me
+from zohocrm_mcp.services.metadata import Metadata, layouts_of
+from zohocrm_mcp.services.validation import Draft, Rules, draft
+
+Values = Mapping[str, JsonValue]
+
+
+class Writing:
+    """Checks records; see ``SchemaService.check_values``."""
+
+    def __init__(self, catalogue: Catalogue, lookups: Lookups, me: Me) -> None:
+        self._catalogue = catalogue
+        self._lookups = lookups
+        self._me = me
+
+    async def required(self, meta: Metadata, layout: str = "") -> frozenset[str]:
+        """Return the fields a record must have: the system's, and those of the layouts it may get."""
+        layouts = await self._catalogue.layouts(meta.module)
+        chosen = tuple(one for one in layouts if one.id == layout)
+        if not chosen and len(layouts) > 1:
+            chosen = layouts_of(layouts, await self._me.profile())
+        names = frozenset(name for one in chosen or layouts for name in one.required)
+        fields = meta.fields.values()
+        return frozenset(one.api_name for one in fields if one.required or (one.creatable and one.api_name in names))
+
+    async def check(self, module: str, values: Values, *, creating: bool) -> Record:
+        """Return ``values`` as they may be sent."""
+        return await self._finished(await self._draft(module, values, creating=creating))
+
+    async def check_many(
+        self, module: str, records: Sequence[Values], *, creating: bool
+    ) -> list[Record | InvalidInputError]:
+        """Return each record as it may be sent, or why not; names of lookups are found with few calls."""
+        drafts = [await self._try(module, values, creating=creating) for values in records]
+        await self._lookups.prefetch(one for made in drafts if isinstance(made, Draft) for one in made.wanted.values())
+        return [await self._try_finish(made) if isinstance(made, Draft) else made for made in drafts]
+
+    async def _try(self, module: str, values: Values, *, creating: bool) -> Draft | InvalidInputError:
+        try:
+            return await self._draft(module, values, creating=creating)
+        except InvalidInputError as error:
+            return error
+
+    async def _try_finish(self, made: Draft) -> Record | InvalidInputError:
+        try:
+            return await self._finished(made)
+        except InvalidInputError as error:
+            return error
+
+    async def _finished(self, made: Draft) -> Record:
+        for field, one in made.wanted.items():
+            made.record[field] = {"id": await self._lookups.resolve(one, field)}
+        return made.record
+
+    async def _draft(self, module: str, values: Values, *, creating: bool) -> Draft:
+        try:
+            return await self._drafted(module, values, creating=creating)
+        except InvalidInputError as error:
+            name = (await self._catalogue.module(module)).api_name
+            if not (error.details.get("outdated") and self._catalogue.refresh(name)):
+                raise
+        return await self._drafted(module, values, creating=creating)
+
+    async def _drafted(self, module: str, values: Values, *, creating: bool) -> Draft:
+        meta = await self._catalogue.metadata(module)
+        layout = values.get("Layout")
+        required = await self.required(meta, str(layout.get("id")) if isinstance(layout, dict) else str(layout or ""))
+        layouts = await self._catalogue.layouts(meta.module)
+        return draft(values, Rules(meta, layouts, required, await self._zone(meta), creating))
+
+    async def _zone(self, meta: Metadata) -> tzinfo:
+        writable = any(one.type == "datetime" and not one.read_only for one in meta.fields.values())
+        return await self._me.zone() if writable else UTC
