@@ -1,0 +1,1 @@
+"""The journal, the exports and the queue: what outlives a call, in PostgreSQL."""

@@ -1,0 +1,41 @@
+"""Changes by condition: what is found when the plan is made is what is changed when it is run."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.bulk import hands
+from zohocrm_mcp.config import Settings
+from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.simulator import Simulator
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_record_that_fits_gets_the_values_and_no_other(settings: Settings, simulator: Simulator) -> None:
+    async with hands(settings) as here:
+        fitting = (await here.api.coql("select id from Accounts where Industry = 'Technology' limit 200")).data
+        planned = await here.bulk.update_where(
+            "Accounts",
+            {"Health Score": "999"},
+            filters=[{"field": "industry", "op": "equals", "value": "technology"}],
+            dry_run=True,
+        )
+        assert (planned.state, planned.total) == ("planned", len(fitting))
+        assert simulator.counters.routes["PUT /crm/v8/{module}"] == 0
+        done = await here.jobs.run(planned.job_id)
+        assert (done.state, done.succeeded) == ("succeeded", len(fitting))
+        changed = (await here.api.coql("select id from Accounts where Health_Score = 999 limit 200")).data
+        assert {record["id"] for record in changed} == {record["id"] for record in fitting}
+
+
+async def test_a_change_without_a_condition_is_refused(settings: Settings) -> None:
+    async with hands(settings) as here:
+        with pytest.raises(InvalidInputError, match="There is no condition"):
+            await here.bulk.update_where("Accounts", {"Health_Score": 1})
+
+
+async def test_a_condition_that_finds_nothing_is_told(settings: Settings) -> None:
+    async with hands(settings) as here:
+        with pytest.raises(InvalidInputError, match="holds 0 records"):
+            await here.bulk.update_where("Accounts", {"Health_Score": 1}, criteria="Health_Score:equals:123456789")
