@@ -1,0 +1,101 @@
+"""``config``: what to paste into a client, and every setting as an ``.env`` file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+NAME = "zohocrm"
+_SIGN_IN = ("ZOHO_SDK_CLIENT_ID", "ZOHO_SDK_CLIENT_SECRET", "ZOHO_SDK_REFRESH_TOKEN", "ZOHO_SDK_REGION")
+FROM_CLONE = ("uv", "run", "zohocrm-mcp")
+"""How ``mcp.json`` starts the server: the client runs in the clone."""
+
+
+class Client(StrEnum):
+    claude_desktop = "claude-desktop"
+    claude_code = "claude-code"
+    cursor = "cursor"
+    vscode = "vscode"
+    inspector = "inspector"
+
+
+def config(
+    *,
+    client: Annotated[Client, typer.Option(help="Whose format.")] = Client.claude_desktop,
+    demo: Annotated[bool, typer.Option("--demo", help="For the built-in simulator; needs no account.")] = False,
+    env: Annotated[bool, typer.Option("--env", help="Print every setting as an .env file instead.")] = False,
+) -> None:
+    """Print the configuration to paste into an MCP client."""
+    typer.echo(env_example() if env else as_text(document(client, installed(), demo=demo)), nl=False)
+
+
+def installed() -> tuple[str, ...]:
+    """Return the absolute path of this very program: clients start it with no path of a shell."""
+    script = Path(sys.argv[0])
+    beside = Path(sys.executable).with_name("zohocrm-mcp")
+    return (str(beside if beside.exists() else script.absolute()),)
+
+
+def document(client: Client | None, launch: Sequence[str], *, demo: bool = False) -> dict[str, Any]:
+    """Return a client's configuration; ``None`` is for all that read ``mcpServers`` and take no variables."""
+    command, *before = launch
+    server: dict[str, Any] = {"command": command, "args": [*before, "serve", *(["--demo"] if demo else [])]}
+    if client is Client.vscode:
+        return {
+            **({} if demo else {"inputs": _inputs()}),
+            "servers": {NAME: {"type": "stdio", **server, **_env(client, demo)}},
+        }
+    if client is Client.claude_code:
+        server = {"type": "stdio", **server}
+    return {"mcpServers": {NAME: {**server, **_env(client, demo)}}}
+
+
+def as_text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, indent=2) + "\n"
+
+
+def _env(client: Client | None, demo: bool) -> dict[str, Any]:
+    """Empty values count as not set, so that what `auth login` has stored is used."""
+    shapes = {
+        Client.claude_desktop: "",
+        Client.claude_code: "${{{name}:-}}",
+        Client.cursor: "${{env:{name}}}",
+        Client.vscode: "${{input:{name}}}",
+    }
+    if demo or client not in shapes:
+        return {}
+    return {"env": {name: shapes[client].format(name=name) for name in _SIGN_IN}}
+
+
+def _inputs() -> list[dict[str, Any]]:
+    from zohocrm_mcp.config import SECRET, Settings
+
+    told = {str(field.alias): field.description for field in Settings.model_fields.values()}
+    return [
+        {"id": name, "type": "promptString", "description": told[name], "password": name in SECRET} for name in _SIGN_IN
+    ]
+
+
+def env_example() -> str:
+    """Return every setting with its description and default, commented out."""
+    from zohocrm_mcp.config import Settings
+
+    blocks = [
+        f"# {field.description}\n# {field.alias}={_default(str(name), field.get_default())}\n"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "# Settings of zohocrm-mcp. Copy to .env and take the # off the lines you change.\n\n" + "\n".join(blocks)
+
+
+def _default(name: str, value: object) -> str:
+    if name == "data_dir" or value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(getattr(value, "get_secret_value", lambda: value)())

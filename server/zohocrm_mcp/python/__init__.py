@@ -1,0 +1,1 @@
+"""The face for scripts: the same services as the tools have, without ``await``."""
