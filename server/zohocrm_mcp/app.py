@@ -10,6 +10,7 @@ import anyio
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
+from mcp.server.request_state import RequestStateSecurity
 
 import zohocrm_tools
 from zohocrm_mcp import prompts, resources
@@ -79,6 +80,7 @@ def create_app(
             lifespan=lifecycle.lifespan,
             cache_hints=_CACHE_HINTS,
             subscriptions=subscriptions.bus,
+            request_state_security=_state_security(settings),
         )
     resources.register(server, lifecycle)
     prompts.register(server)
@@ -87,6 +89,12 @@ def create_app(
     server.middleware.append(resources.hinting)
     server.middleware.append(_greeting(lifecycle))
     return server, lifecycle
+
+
+def _state_security(settings: Settings) -> RequestStateSecurity | None:
+    """Return what seals a question on its way through the client; without keys it is this process's alone."""
+    keys = [word.strip() for word in settings.request_state_keys.get_secret_value().split(",") if word.strip()]
+    return RequestStateSecurity(keys=keys) if keys else None
 
 
 def _lifecycle(settings: Settings, connection: str) -> Lifecycle:

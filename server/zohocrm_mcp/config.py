@@ -118,6 +118,11 @@ class Settings(BaseSettings):
     max_concurrency: int | None = Field(
         None, ge=1, le=25, alias="ZOHO_MCP_MAX_CONCURRENCY", description="Calls in flight per organisation."
     )
+    request_state_keys: SecretStr = Field(
+        SecretStr(""),
+        alias="ZOHO_MCP_REQUEST_STATE_KEYS",
+        description="Texts of 32 characters or more, comma-separated, newest first; shared by replicas of a service.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", alias="ZOHO_MCP_LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
@@ -179,6 +184,13 @@ class Settings(BaseSettings):
         for word in value.get_secret_value().split(","):
             if word.strip() and key_of(word.strip()) is None:
                 raise ValueError("each key must be base64 of 32 bytes; `openssl rand -base64 32` makes one")
+        return value
+
+    @field_validator("request_state_keys")
+    @classmethod
+    def _are_long(cls, value: SecretStr) -> SecretStr:
+        if any(len(word.strip()) < KEY_BYTES for word in value.get_secret_value().split(",") if word.strip()):
+            raise ValueError(f"each key must have {KEY_BYTES} characters or more")
         return value
 
     @model_validator(mode="after")

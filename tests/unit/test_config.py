@@ -32,6 +32,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("ZOHO_MCP_FIELDS_DENY", "Annual_Revenue", "'Annual_Revenue' is not of the form Module.Field"),
         ("ZOHO_MCP_MAX_CONCURRENCY", "0", "ZOHO_MCP_MAX_CONCURRENCY is '0'"),
         ("ZOHO_MCP_LOG_LEVEL", "loud", "ZOHO_MCP_LOG_LEVEL is 'LOUD'"),
+        ("ZOHO_MCP_REQUEST_STATE_KEYS", "too short", "each key must have 32 characters or more"),
         ("ZOHO_MCP_ENCRYPTION_KEYS", "c2hvcnQ=", "each key must be base64 of 32 bytes"),
     ],
 )

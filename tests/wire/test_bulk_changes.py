@@ -120,3 +120,14 @@ async def test_an_upsert_without_fields_to_check_by_is_refused(settings: Setting
     async with hands(settings) as here:
         with pytest.raises(InvalidInputError, match="duplicate_check_fields is empty"):
             await here.bulk.upsert("Accounts", [{"Account_Name": "X"}], [])
+
+
+async def test_an_upsert_finds_records_by_values_with_backslashes_and_quotes(settings: Settings) -> None:
+    async with hands(settings) as here:
+        rows: list[dict[str, object]] = [{"Account_Name": name} for name in ("A\\B", "O'Neil", '"x" (1), 100%', "A B")]
+        for _ in range(2):
+            job = await here.bulk.upsert("Accounts", rows, ["Account_Name"])  # type: ignore[arg-type]
+            assert (job.state, job.succeeded) == ("succeeded", 4)
+        everything = (await here.api.coql("select Account_Name from Accounts where id is not null limit 200")).data
+        names = [record["Account_Name"] for record in everything]
+        assert [names.count(row["Account_Name"]) for row in rows] == [1, 1, 1, 1]  # type: ignore[arg-type]

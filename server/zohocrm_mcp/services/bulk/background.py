@@ -65,3 +65,5 @@ class Background:
                 await work()
             except ZohoError as error:
                 log.warning("background.stopped", reason=error.message, hint=error.hint)
+            except Exception:
+                log.exception("background.crashed")  # nobody waits for it; the journal says where to go on

@@ -6,7 +6,7 @@ was lost is found again instead of being made twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from zohocrm_mcp.errors import UnknownOutcomeError, ZohoAuthError, ZohoError
 from zohocrm_mcp.jobs.entries import Entry
@@ -94,17 +94,20 @@ class UpsertKind:
         return found
 
     async def _by_value(self, module: str, names: list[str], check: str, asked: list[Entry]) -> dict[str, Record]:
-        if not asked:
-            return {}
-        values = ", ".join(_literal(entry.sent[check]) for entry in asked)
         columns = ", ".join(sorted({*names, check}))
-        query = f"select {columns} from {module} where {check} in ({values}) order by id desc limit {coql.MOST_RECORDS}"  # noqa: S608 -- names are checked, values quoted
-        answer = await self._api.coql(query)
-        return {folded(record.get(check)): record for record in map(clean, answer.data)}
+        found: dict[str, Record] = {}
+        for where in _conditions(check, [entry.sent[check] for entry in asked]):
+            query = f"select {columns} from {module} where {where} order by id desc limit {coql.MOST_RECORDS}"  # noqa: S608 -- names are checked, values quoted
+            answer = await self._api.coql(query)
+            found |= {folded(record.get(check)): record for record in map(clean, answer.data)}
+        return found
 
 
-def _literal(value: object) -> str:
-    return str(value) if isinstance(value, int | float) else coql.quote(str(value))
+def _conditions(check: str, values: Sequence[object]) -> Iterator[str]:
+    numbers = [str(value) for value in values if isinstance(value, int | float)]
+    if numbers:
+        yield f"{check} in ({', '.join(numbers)})"
+    yield from coql.finding(check, [str(value) for value in values if not isinstance(value, int | float)])
 
 
 def folded(value: object) -> str:
