@@ -107,7 +107,6 @@ def test_what_it_gives_to_paste_starts_the_server(text: str) -> None:
     assert done.stdout == f"zohocrm-mcp {zohocrm_mcp.__version__}\n"
 
 
-@pytest.mark.xfail(strict=True, reason="a word longer than a line of the terminal is broken in two")
 def test_what_it_gives_to_paste_is_whole_on_a_terminal_narrower_than_the_path() -> None:
     out = StringIO()
     Story(Console(file=out, width=16), cast("Caller", None), lambda _label: nullcontext(silent))._snippet()

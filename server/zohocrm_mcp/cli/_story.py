@@ -78,7 +78,8 @@ class Story:
 
     def _snippet(self) -> None:
         self._scene("Your turn: paste this into your client", "zohocrm-mcp config --demo --client claude-desktop")
-        self._console.print(as_text(document(Client.claude_desktop, installed(), demo=True)), markup=False)
+        snippet = as_text(document(Client.claude_desktop, installed(), demo=True))
+        self._console.print(snippet, markup=False, soft_wrap=True)
 
     def _scene(self, question: str, call: str) -> None:
         self._console.print(f"\n[bold cyan]{question}[/bold cyan]")
