@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import anyio
 
 from zohocrm_mcp.config import Settings
 
@@ -30,3 +33,9 @@ def told(settings: Settings) -> dict[str, str]:
     return {name: str(getattr(settings, name)) for name in plain} | {
         name: getattr(settings, name).get_secret_value() for name in secret
     }
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    with anyio.fail_after(60):
+        while not condition():  # noqa: ASYNC110 -- another process makes it true
+            await anyio.sleep(0.02)

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from support.bulk import Hands, ended, hands
-from support.processes import process
+from support.processes import process, until
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db import migrate
 from zohocrm_mcp.jobs.journal import LOCK_CLASS
@@ -34,12 +34,6 @@ TESTS = Path(__file__).parent.parent
 def simulator() -> Iterator[Simulator]:
     with Simulator(accounts=600, seed=2) as running:
         yield running
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with anyio.fail_after(60):
-        while not condition():  # noqa: ASYNC110 -- another process makes it true
-            await anyio.sleep(0.02)
 
 
 async def all_ids(here: Hands) -> list[str]:

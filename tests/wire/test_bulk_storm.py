@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
+from pydantic import SecretStr
 
 from support.bulk import Hands, ended, hands
+from support.processes import until
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.db import migrate
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -27,10 +35,12 @@ def simulator() -> Iterator[Simulator]:
 
 
 async def test_after_a_storm_of_faults_the_crm_holds_what_the_job_reports(
-    settings: Settings, simulator: Simulator
+    settings: Settings, simulator: Simulator, tmp_path: Path
 ) -> None:
-    patient = settings.model_copy(update={"read_timeout": 2})
-    async with hands(patient, concurrency=10, sleep=anyio.sleep) as here:
+    own = settings.model_copy(update={"read_timeout": 2, "database_url": SecretStr(""), "data_dir": tmp_path / "data"})
+    await anyio.to_thread.run_sync(migrated, own)
+    async with hands(own, concurrency=10, sleep=anyio.sleep) as here, anyio.create_task_group() as group:
+        group.start_soon(kill_postgresql, simulator, tmp_path)
         before = await everything(here)
         simulator.faults.add(WRITE, "status", count=None, probability=0.05, status=500, after=True, seed=1)
         simulator.faults.add(WRITE, "status", count=None, probability=0.05, status=500, seed=2)
@@ -55,6 +65,20 @@ async def test_after_a_storm_of_faults_the_crm_holds_what_the_job_reports(
     for key, values in asked.items():
         expected = {**before[key], **values} if states[key] == "succeeded" else before[key]
         assert after[key] == expected
+
+
+def migrated(settings: Settings) -> None:
+    """Start the embedded PostgreSQL and make the tables."""
+    database = database_of(settings)
+    migrate.apply(database)
+    database.close()
+
+
+async def kill_postgresql(simulator: Simulator, folder: Path) -> None:
+    """Kill the server with -9 when a third of the work is done."""
+    await until(lambda: simulator.counters.routes[WRITE] >= 30)
+    (pid_file,) = (folder / "data").rglob("postmaster.pid")
+    os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
 
 
 def change(number: int, taken: str) -> Record:

@@ -182,7 +182,7 @@ async def test_a_read_that_is_cancelled_ends_at_once_and_keeps_its_place_until_z
     simulator.faults.add(GET, "delay", seconds=3)
     async with anyio.create_task_group() as group:
         group.start_soon(zoho.read)
-        await until(lambda: simulator.counters.in_flight == 1)
+        await until(lambda: simulator.counters.routes[GET] == 1)
         group.cancel_scope.cancel()
     assert len(budget.places.busy) == 1
     await until(lambda: not budget.places.busy)
@@ -197,7 +197,7 @@ async def test_a_write_that_is_cancelled_is_seen_through(zoho: Zoho, simulator: 
 
     async with anyio.create_task_group() as group:
         group.start_soon(write)
-        await until(lambda: simulator.counters.in_flight == 1)
+        await until(lambda: simulator.counters.routes[PUT] == 1)
         group.cancel_scope.cancel()
     assert ended == ["SUCCESS"]
     assert await zoho.read() == "77"
