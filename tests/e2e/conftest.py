@@ -12,10 +12,14 @@ import platformdirs
 import pytest
 
 from support.child import environment
+from zohocrm_mcp.db.locks import FileLock
 
 PACKAGES = {"@modelcontextprotocol/inspector": "2.12.0", "@modelcontextprotocol/sdk": "1.32.2"}
+OLDEST_NODE = 20
+INSTALL_SECONDS = 600.0
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups, however the tests were named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -27,25 +31,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def npm() -> Path:
     """A folder with the clients in its ``node_modules``; skipped where they cannot be had."""
-    tool = shutil.which("npm")
-    if not tool or not shutil.which("node"):
-        pytest.skip("Node.js and npm are not installed")
+    if (found := node_version()) < OLDEST_NODE:
+        pytest.skip(f"Node.js {OLDEST_NODE} or newer and npm are needed; there is {found or 'none'}")
     given = os.environ.get("ZOHOCRM_MCP_TEST_CACHE")
     folder = Path(given) if given else platformdirs.user_cache_path("zohocrm-mcp-tests", appauthor=False)
-    wanted = json.dumps({"private": True, "dependencies": PACKAGES}, indent=2)
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "package.json"
-    if (folder / "installed.json").exists() and (folder / "installed.json").read_text() == wanted:
-        return folder
-    manifest.write_text(wanted)
-    quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-    done = subprocess.run(
-        [tool, "install", *quiet], cwd=folder, capture_output=True, text=True, check=False, timeout=600
-    )
-    if done.returncode:
-        pytest.skip(f"npm cannot install the clients: {done.stderr.strip()[-200:]}")
-    (folder / "installed.json").write_text(wanted)
+    with FileLock(folder / "install.lock").held(INSTALL_SECONDS, before=lambda: None):
+        install(folder)
     return folder
+
+
+def node_version() -> int:
+    """Return the major version of Node.js, 0 without it or without npm."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        return 0
+    command = ["node", "-p", "process.versions.node"]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.partition(".")[0])
+
+
+def install(folder: Path) -> None:
+    wanted = json.dumps({"private": True, "dependencies": PACKAGES}, indent=2)
+    done = folder / "installed.json"
+    if done.exists() and done.read_text() == wanted:
+        return
+    (folder / "package.json").write_text(wanted)
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS)
+    if made.returncode:
+        pytest.skip(f"npm cannot install the clients: {made.stderr.strip()[-200:]}")
+    done.write_text(wanted)
 
 
 @pytest.fixture(scope="session")
