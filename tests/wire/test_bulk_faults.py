@@ -41,14 +41,16 @@ async def test_a_write_without_a_good_answer_is_read_back_and_ends_as_it_is_at_z
     assert simulator.faults.scripts[0].hits == 1
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["never made", "made"])
 async def test_a_hanging_write_is_given_up_after_its_time_and_read_back(
-    settings: Settings, simulator: Simulator
+    settings: Settings, simulator: Simulator, *, after: bool
 ) -> None:
     async with hands(settings.model_copy(update={"read_timeout": 0.5})) as here:
         ids = await some_ids(here.api, 2)
-        simulator.faults.add(UPDATE, "hang")
+        simulator.faults.add(UPDATE, "hang", after=after)
         job = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 77} for each in ids])
         assert (job.state, job.succeeded) == ("succeeded", 2)
+    assert simulator.counters.routes[UPDATE] == (1 if after else 2)
 
 
 async def test_what_cannot_be_read_back_ends_as_unknown_outcome_listed_by_id(

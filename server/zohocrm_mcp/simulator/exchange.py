@@ -50,7 +50,7 @@ class Exchange:
             return
         try:
             with admit(self.call.state, self.call, self.route):
-                if fault and fault.kind in SLOW and await self._breaks(fault, None):
+                if fault and not fault.after and fault.kind in SLOW and await self._breaks(fault, None):
                     return
                 await self._latency()
                 answer = answered(self.call, self.route, exists=self.exists)
