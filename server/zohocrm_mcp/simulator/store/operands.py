@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 from zohocrm_mcp.simulator.sources import guessed
 from zohocrm_mcp.simulator.store import times
@@ -34,14 +35,10 @@ def operand(kind: str, text: object, zone: str) -> object:
 
 
 def _number(text: object) -> float:
-    try:
-        return int(str(text))
-    except ValueError:
-        pass
-    try:
-        return float(str(text))
-    except ValueError:
-        raise Unusable from None
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(str(text))
+    raise Unusable
 
 
 def _id(text: object) -> int:
