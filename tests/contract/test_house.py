@@ -12,7 +12,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 60
 FLOORS = (
     ("errors", "models", "config", "datacentres", "_version"),
     ("retry", "observe", "db"),
-    ("limits", "connections", "jobs"),
+    ("limits", "connections", "jobs", "access"),
     ("zoho",),
     ("services",),
     ("toolkit", "resources", "documents", "prompts", "lifecycle"),
@@ -25,7 +25,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ONLY_IN = {
     "zohocrmsdk": {"zoho"},
-    "psycopg": {"db", "connections", "jobs", "limits", "observe"},
+    "psycopg": {"db", "connections", "jobs", "limits", "observe", "access"},
     "procrastinate": {"jobs"},
     "typer": {"cli"},
     "mcp": {"toolkit", "resources", "prompts", "app", "transports", "cli"},

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="zohocrm-mcp serve", description="Serve Zoho CRM over MCP.")
-    made.add_argument("--transport", choices=["stdio", "http", "sse"], default="stdio")
+    made.add_argument("--transport", choices=["stdio", "http", "sse", "http+sse"], default="stdio")
     made.add_argument("--host", default="127.0.0.1", help="of http and sse")
     made.add_argument("--port", type=int, default=8000, help="of http and sse")
     made.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no account")

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, get_type_hints
 
+import anyio
 import mcp.types as mcp_types
 from mcp import MCPError
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, InputRequiredResult
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PrivateAttr, ValidationError
 
+from zohocrm_mcp.access.caller import Caller
 from zohocrm_mcp.errors import InvalidInputError, ZohoError
 from zohocrm_mcp.observe.logging import bound_contextvars, get_contextvars, get_logger
+from zohocrm_mcp.observe.who import process_owner
+from zohocrm_mcp.toolkit.calling import caller
 from zohocrm_mcp.toolkit.confirm import Mode, Unconfirmed, confirmed, not_confirmed, preview_in
 from zohocrm_mcp.toolkit.mistakes import explain, refuse_unknown
 from zohocrm_mcp.toolkit.results import output_schema, refusal, reply
 from zohocrm_mcp.toolkit.schema import portable
 from zohocrm_mcp.toolkit.spec import ToolSpec
+from zohocrm_mcp.toolkit.watching import Answer, Call, Watcher
 
 log = get_logger(__name__)
 
 
 class CrmTool(Tool):
-    """A tool whose results and faults have one shape each."""
+    """A tool whose results and faults have one shape each, and whose calls are watched."""
+
+    _spec: ToolSpec = PrivateAttr()
+    _watchers: Sequence[Watcher] = PrivateAttr(default=())
 
     async def run(
         self,
@@ -36,19 +45,37 @@ class CrmTool(Tool):
         convert_result: bool = False,  # noqa: ARG002 -- the SDK's signature
     ) -> CallToolResult | InputRequiredResult:
         """Run the tool; ``convert_result`` changes nothing, the result is always the one for the wire."""
-        with bound_contextvars(call_id=uuid.uuid4().hex[:12], tool=self.name, client=_client(context)):
+        began, answer, by, call_id = time.monotonic(), None, caller(), uuid.uuid4().hex[:12]
+        with bound_contextvars(call_id=call_id, tool=self.name, client=_client(context), **_named(by)):
             try:
-                refuse_unknown(self.name, self.parameters, arguments)
-                result = await super().run(arguments, context)
-                return result if isinstance(result, CallToolResult | InputRequiredResult) else reply(result)
-            except ToolError as error:
-                return refusal(self._told(error))
-            except InvalidInputError as error:
-                return refusal(_refused(error))
-            except MCPError:
-                raise
-            except Exception as error:  # noqa: BLE001 -- the border: told under a call id, logged in full
-                return refusal(self._crashed(error))
+                answer = await self._answer(arguments, context)
+                return answer
+            finally:
+                call = Call(
+                    spec=self._spec,
+                    caller=by,
+                    call_id=call_id,
+                    arguments=arguments,
+                    answer=answer,
+                    seconds=time.monotonic() - began,
+                )
+                with anyio.CancelScope(shield=True):
+                    for watch in self._watchers:
+                        await watch(call, context)
+
+    async def _answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Answer:
+        try:
+            refuse_unknown(self.name, self.parameters, arguments)
+            result = await super().run(arguments, context)
+            return result if isinstance(result, CallToolResult | InputRequiredResult) else reply(result)
+        except ToolError as error:
+            return refusal(self._told(error))
+        except InvalidInputError as error:
+            return refusal(_refused(error))
+        except MCPError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the border: told under a call id, logged in full
+            return refusal(self._crashed(error))
 
     def _told(self, error: ToolError) -> dict[str, object]:
         cause = error.__cause__
@@ -80,12 +107,17 @@ def _refused(error: ZohoError) -> dict[str, object]:
     return error.as_dict()
 
 
-def build(specs: Iterable[ToolSpec], confirm: Mode = "destructive") -> list[Tool]:
+def _named(by: Caller) -> dict[str, str]:
+    """Return what a caller is called in the log; the owner of the process is understood."""
+    return {} if by.name == process_owner() else {"who": by.name}
+
+
+def build(specs: Iterable[ToolSpec], confirm: Mode = "destructive", watchers: Sequence[Watcher] = ()) -> list[Tool]:
     """Make the tools that a server registers; ``confirm`` says what a person must agree to."""
-    return [_built(spec, confirm) for spec in specs]
+    return [_built(spec, confirm, watchers) for spec in specs]
 
 
-def _built(spec: ToolSpec, confirm: Mode) -> CrmTool:
+def _built(spec: ToolSpec, confirm: Mode, watchers: Sequence[Watcher]) -> CrmTool:
     preview_of = preview_in(spec, confirm)
     made = CrmTool.from_function(
         spec.function if preview_of is None else confirmed(spec, preview_of),
@@ -96,6 +128,7 @@ def _built(spec: ToolSpec, confirm: Mode) -> CrmTool:
         structured_output=False,  # the results are ours to shape, and so is their schema
     )
     assert isinstance(made, CrmTool)
+    made._spec, made._watchers = spec, watchers  # noqa: SLF001 -- pydantic takes no private ones in its constructor
     made.parameters = {**portable(made.parameters), "additionalProperties": False}
     answers = [get_type_hints(spec.function)["return"], *([Unconfirmed] if preview_of else [])]
     made.fn_metadata.output_schema = _answer(tuple(answers))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
 import uvicorn
 from mcp.server import MCPServer
-from starlette.applications import Starlette
 
 from zohocrm_mcp.config import LOOPBACK
 from zohocrm_mcp.errors import ZohoConfigError
@@ -18,6 +16,7 @@ from zohocrm_mcp.lifecycle import Lifecycle
 from zohocrm_mcp.observe.logging import get_logger
 from zohocrm_mcp.transports.ending import end_on_signal
 from zohocrm_mcp.transports.stdio import Check
+from zohocrm_mcp.transports.web import Kind, web_app
 
 log = get_logger(__name__)
 
@@ -61,15 +60,15 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _url(listener: socket.socket, kind: str) -> str:
+def _url(listener: socket.socket, kind: Kind) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/{'mcp' if kind == 'http' else 'sse'}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/{'sse' if kind == 'sse' else 'mcp'}"
 
 
 async def serve_http(
     server: MCPServer[Lifecycle],
     lifecycle: Lifecycle,
-    kind: Literal["http", "sse"],
+    kind: Kind,
     host: str,
     port: int,
     check: Check | None = None,
@@ -81,7 +80,7 @@ async def serve_http(
     """
     check_host(host)
     listener = listen(host, port)
-    app = server.streamable_http_app(host=host) if kind == "http" else _sse_app(server, lifecycle, host)
+    app = web_app(server, lifecycle, kind, host)
     web = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
     found: list[ZohoConfigError] = []
     async with anyio.create_task_group() as group:
@@ -102,14 +101,3 @@ async def _run_check(check: Check | None, found: list[ZohoConfigError], web: uvi
     except ZohoConfigError as error:
         found.append(error)
         web.should_exit = True
-
-
-def _sse_app(server: MCPServer[Lifecycle], lifecycle: Lifecycle, host: str) -> Starlette:
-    """SSE enters the server's lifespan once a connection; held open here, the parts outlive each of them."""
-
-    @asynccontextmanager
-    async def held(_app: Starlette) -> AsyncIterator[None]:
-        async with lifecycle.lifespan(server):
-            yield
-
-    return Starlette(routes=server.sse_app(host=host).routes, lifespan=held)
