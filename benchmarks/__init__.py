@@ -1,1 +1,1 @@
-"""Measured side by side in one run: against the floor, never against a clock on the wall alone."""
+"""What the product costs, measured side by side in one run: against raw HTTP, Zoho's typed SDK and the bare MCP SDK."""

@@ -1,31 +1,25 @@
-"""Parts that open at the first call, once however many ask, and close with the last connection."""
+"""Parts that open at the first call, once however many ask."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
 
 import anyio
 
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.models import Health
-from zohocrm_mcp.observe.logging import get_logger
 from zohocrm_mcp.services import Services
-
-log = get_logger(__name__)
 
 Close = Callable[[], Awaitable[None]]
 OpenParts = Callable[[], Awaitable[tuple[Services, Close]]]
 
 Diagnose = Callable[[], Awaitable[Health]]
 
-BREATH = 0.2
-"""Seconds between the first tool list and the warm-up, so that the lists that follow it do not wait."""
-
 
 class Lifecycle:
-    """What the server's lifespan hands to every call. SSE enters it once a connection, everything else once."""
+    """The parts of one connection, opened when the first call wants them."""
 
     def __init__(self, open_parts: OpenParts, diagnose: Diagnose | None = None) -> None:
         self._open_parts, self._diagnose = open_parts, diagnose
@@ -33,11 +27,13 @@ class Lifecycle:
         self._lock = anyio.Lock()
         self._failure: ZohoError | None = None
         self._tries = 0
-        self._users = 0
         self.on_open: list[Callable[[Services], None]] = []
         """Called with the services each time they have opened."""
-        self.greeted = anyio.Event()
-        """Set when a client has got its first tool list."""
+
+    @property
+    def opened(self) -> Services | None:
+        """The services, where they are open."""
+        return self._opened[0] if self._opened else None
 
     async def services(self) -> Services:
         """Return the services, opening them when they are not.
@@ -75,7 +71,7 @@ class Lifecycle:
         self._tries += 1
         try:
             with anyio.CancelScope(shield=True):
-                self._opened = opened = await self._open_parts()
+                self._opened = opened = await self._open_apart()
         except ZohoError as error:
             self._failure = error
             raise
@@ -83,28 +79,16 @@ class Lifecycle:
             tell(opened[0])
         return opened[0]
 
-    async def warm_up(self) -> None:
-        """Open the services beside the conversation, so that the first call is quick."""
-        await self.greeted.wait()
-        await anyio.sleep(BREATH)
-        try:
-            await self.services()
-        except ZohoError as error:
-            log.warning("not ready yet", reason=error.message, hint=error.hint)
-        except Exception:
-            log.exception("warm-up crashed")  # the next call meets it again and tells its client
+    async def _open_apart(self) -> tuple[Services, Close]:
+        """Open in a context of its own: what goes on in the background belongs to no call, caller or trace."""
 
-    @asynccontextmanager
-    async def lifespan(self, _server: Any) -> AsyncIterator[Lifecycle]:
-        self._users += 1
-        try:
-            yield self
-        finally:
-            self._users -= 1
-            if not self._users:
-                await self._close()
+        async def opening() -> tuple[Services, Close]:
+            return await self._open_parts()
 
-    async def _close(self) -> None:
+        return await asyncio.get_running_loop().create_task(opening(), context=contextvars.Context())
+
+    async def close(self) -> None:
+        """Close the parts; the next call opens them again."""
         opened, self._opened = self._opened, None
         if opened:
             with anyio.CancelScope(shield=True):

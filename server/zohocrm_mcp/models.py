@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
 
 Record: TypeAlias = dict[str, JsonValue]
 """A flat JSON object keyed by Zoho's API names: ids as strings, lookups as {"id", "name"}, no nulls, no $-keys."""
@@ -65,7 +65,7 @@ class RecordResult(Result):
 class Page(Result):
     """One page: ``next_cursor`` is empty on the last one, ``more_records`` says the same as a boolean."""
 
-    records: list[Record] = Field(description=DATA)
+    records: SkipValidation[list[Record]] = Field(description=DATA)
     count: int
     more_records: bool
     next_cursor: str

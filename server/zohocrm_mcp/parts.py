@@ -10,11 +10,11 @@ import anyio.to_thread
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.connections.store import database_of
-from zohocrm_mcp.db import migrate
+from zohocrm_mcp.db import owner
 from zohocrm_mcp.db.pool import Database
-from zohocrm_mcp.jobs.notices import Notices
 from zohocrm_mcp.jobs.spent import SpentTokens
 from zohocrm_mcp.lifecycle import Close
+from zohocrm_mcp.observe.audit import Audit
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.services.bulk.background import Background
 from zohocrm_mcp.services.bulk.jobs import JobService
@@ -33,6 +33,7 @@ from zohocrm_mcp.services.overview import OverviewService
 from zohocrm_mcp.services.pages import Pager
 from zohocrm_mcp.services.previews import PreviewService
 from zohocrm_mcp.services.query import QueryService
+from zohocrm_mcp.services.readiness import Readiness
 from zohocrm_mcp.services.records import RecordService
 from zohocrm_mcp.services.related import RelatedService
 from zohocrm_mcp.services.rest import RestService
@@ -40,22 +41,33 @@ from zohocrm_mcp.services.schema import SchemaService
 from zohocrm_mcp.services.search import SearchService
 from zohocrm_mcp.services.whole.building import Whole, build_whole
 from zohocrm_mcp.services.whole.inserting import InsertKind
+from zohocrm_mcp.shared import Shared
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import CONCURRENCY, Opened, open_gateway
 
 __all__ = ["database_of", "open_parts"]
 
+BREATH = 1.0
+"""Seconds between the opening of the parts and the import of the job library, so that the first call does not wait."""
 
-async def open_parts(settings: Settings, connection: str = DEFAULT) -> tuple[Services, Close]:
+
+async def open_parts(
+    settings: Settings, connection: str = DEFAULT, shared: Shared | None = None, *, attend: bool = True
+) -> tuple[Services, Close]:
     """Open database, migrations and SDK session, and build the services over them.
+
+    What is ``shared`` with other connections is left open at the end; without it, it is this one's own.
+    With ``attend`` the connection's queued jobs are done as well.
 
     Raises:
         ZohoError: what keeps them from opening; everything opened before it is closed again.
     """
     async with AsyncExitStack() as stack:
-        database = database_of(settings)
-        stack.push_async_callback(anyio.to_thread.run_sync, database.close)
-        opened = await anyio.to_thread.run_sync(_open, settings, database, connection)
+        common = shared or Shared(settings)
+        if shared is None:
+            stack.push_async_callback(anyio.to_thread.run_sync, common.close)
+        database = common.database()
+        opened = await anyio.to_thread.run_sync(_open, settings, common, connection)
         stack.push_async_callback(anyio.to_thread.run_sync, opened.close)
         api = CrmApi(opened.gateway)
         schema = SchemaService(api, fields_deny=settings.fields_deny)
@@ -64,15 +76,23 @@ async def open_parts(settings: Settings, connection: str = DEFAULT) -> tuple[Ser
         background = Background()
         stack.push_async_callback(background.close)
         services = _services(settings, database, opened, background, whole)
-        background.start(lambda: services.jobs.attend(Notices(database).listen()))
-        background.start(services.mirror.attend)
+        background.start(lambda: common.notices().attend(services.jobs.heard))
+        if attend:
+            background.start(lambda: _attend(common, opened.row.connection, services.jobs))
         return services, stack.pop_all().aclose
     raise AssertionError("not reached")
 
 
-def _open(settings: Settings, database: Database, connection: str) -> Opened:
-    migrate.apply(database)
-    return open_gateway(settings, database, connection)
+async def _attend(shared: Shared, connection: str, jobs: JobService) -> None:
+    async def perform(_: str, job_id: str) -> None:
+        await jobs.perform(job_id)
+
+    await shared.worker().attend(connection, perform, after=BREATH)
+
+
+def _open(settings: Settings, shared: Shared, connection: str) -> Opened:
+    owner.bring_up(settings, shared.database())
+    return open_gateway(settings, shared.database(), connection, limits=shared.limits())
 
 
 def _services(settings: Settings, database: Database, opened: Opened, background: Background, whole: Whole) -> Services:
@@ -101,6 +121,8 @@ def _services(settings: Settings, database: Database, opened: Opened, background
         imports=whole.import_service(jobs),
         mirror=whole.mirror_service(jobs),
         health=HealthService(settings, database, connection, opened),
+        readiness=Readiness(database, connection),
+        audit=Audit(database),
     )
 
 

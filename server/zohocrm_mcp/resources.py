@@ -7,38 +7,26 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.types import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    Completion,
-    CompletionArgument,
-    CompletionContext,
-    PromptReference,
-    ResourceTemplateReference,
-)
 
 import zohocrm_mcp.documents as show
-from zohocrm_mcp.errors import InvalidInputError, NotFoundError, ZohoError
+from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.services import guides
 from zohocrm_mcp.toolkit.inject import HasServices
+from zohocrm_mcp.toolkit.protocol import protocol_error
 
 P = ParamSpec("P")
 JSON, MARKDOWN = "application/json", "text/markdown"
 METADATA_TTL_MS = 60_000
 _METADATA = re.compile(r"crm://(modules(/.*)?|accounts/schema|guides/.*)\Z")
-MOST = 100
-"""Values in a completion, by the specification."""
 
 
 def register(server: MCPServer[Any], parts: HasServices) -> None:
-    """Add every resource and the completion of their parameters to ``server``."""
+    """Add every resource to ``server``."""
     _add_schema(server, parts)
     _add_data(server, parts)
     _add_guides(server)
-    server.completion()(_completer(parts))  # type: ignore[no-untyped-call]
 
 
 async def hinting(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -126,45 +114,6 @@ def _told(read: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable[str]]:
         try:
             return await read(*args, **kwargs)
         except ZohoError as error:
-            raise _protocol_error(error) from error
+            raise protocol_error(error) from error
 
     return reading
-
-
-def _protocol_error(error: ZohoError) -> MCPError:
-    code = INVALID_PARAMS if isinstance(error, InvalidInputError | NotFoundError) else INTERNAL_ERROR
-    return MCPError(code=code, message=f"{error.message} {error.hint}", data={"error": error.as_dict()})
-
-
-Complete = Callable[
-    [PromptReference | ResourceTemplateReference, CompletionArgument, CompletionContext | None],
-    Awaitable[Completion | None],
-]
-
-
-def _completer(parts: HasServices) -> Complete:
-    async def complete(
-        ref: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        context: CompletionContext | None,
-    ) -> Completion | None:
-        if not isinstance(ref, ResourceTemplateReference):
-            return None
-        known = (context.arguments if context else None) or {}
-        try:
-            names = await _names(parts, argument.name, known.get("module", "Accounts"))
-        except ZohoError as error:
-            raise _protocol_error(error) from error
-        fitting = sorted(name for name in names if name.lower().startswith(argument.value.lower()))
-        return Completion(values=fitting[:MOST], total=len(fitting), has_more=len(fitting) > MOST)
-
-    return complete
-
-
-async def _names(parts: HasServices, argument: str, module: str) -> list[str]:
-    schema = (await parts.services()).schema
-    if argument == "module":
-        return [info.api_name for info in await schema.modules()]
-    if argument == "field":
-        return list(await schema.fields(module))
-    return []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from zohocrm_mcp.cli.config import FROM_CLONE, Client, as_text, document, env_example
+from zohocrm_mcp.cli.config import FROM_CLONE, Client, as_text, document, env_example, install_link
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.errors import InvalidInputError
 
 ROOT = Path(__file__).parents[2]
 LAUNCH = ("/opt/bin/zohocrm-mcp",)
@@ -79,3 +82,23 @@ def test_the_demo_needs_no_variables(client: Client) -> None:
     text = json.dumps(document(client, LAUNCH, demo=True))
     assert '"--demo"' in text
     assert "ZOHO_" not in text
+
+
+def test_a_link_for_cursor_holds_the_same_as_what_is_pasted() -> None:
+    given = urlsplit(install_link(Client.cursor, LAUNCH, demo=True))
+    assert (given.scheme, given.netloc, given.path) == ("cursor", "anysphere.cursor-deeplink", "/mcp/install")
+    (packed,) = parse_qs(given.query)["config"]
+    assert json.loads(base64.b64decode(packed)) == document(Client.cursor, LAUNCH, demo=True)["mcpServers"]["zohocrm"]
+
+
+def test_a_link_for_vscode_holds_the_same_as_what_is_pasted() -> None:
+    scheme, _, given = install_link(Client.vscode, LAUNCH).partition("?")
+    body = document(Client.vscode, LAUNCH)
+    assert scheme == "vscode:mcp/install"
+    assert json.loads(unquote(given)) == {"name": "zohocrm", **body["servers"]["zohocrm"], "inputs": body["inputs"]}
+
+
+@pytest.mark.parametrize("client", [Client.claude_desktop, Client.claude_code, Client.inspector])
+def test_a_client_without_links_says_so(client: Client) -> None:
+    with pytest.raises(InvalidInputError, match="installs nothing by a link"):
+        install_link(client, LAUNCH)

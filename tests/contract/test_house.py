@@ -15,7 +15,7 @@ FLOORS = (
     ("limits", "connections", "jobs", "access"),
     ("zoho",),
     ("services",),
-    ("toolkit", "resources", "documents", "prompts", "lifecycle"),
+    ("toolkit", "apps", "resources", "documents", "prompts", "lifecycle", "shared", "tenants"),
     ("zohocrm_tools",),
     ("app", "parts", "demo"),
     ("transports", "cli", "__init__", "__main__", "python"),
@@ -28,7 +28,7 @@ ONLY_IN = {
     "psycopg": {"db", "connections", "jobs", "limits", "observe", "access"},
     "procrastinate": {"jobs"},
     "typer": {"cli"},
-    "mcp": {"toolkit", "resources", "prompts", "app", "transports", "cli"},
+    "mcp": {"toolkit", "apps", "resources", "prompts", "app", "transports", "cli"},
 }
 SIMULATOR_USERS = {"simulator", "demo", "cli"}
 

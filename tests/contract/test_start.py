@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = {"zohocrmsdk", "typer", "rich", "psycopg", "procrastinate"}
+HEAVY = {"zohocrmsdk", "typer", "rich", "psycopg", "procrastinate", "prometheus_client"}
 PROGRAM = """
 import sys
 import anyio

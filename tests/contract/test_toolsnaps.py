@@ -29,6 +29,7 @@ def shown(tool: Tool) -> dict[str, Any]:
         "annotations": tool.annotations.model_dump(by_alias=True, exclude_none=True),
         "inputSchema": tool.parameters,
         "outputSchema": tool.output_schema,
+        **({"_meta": tool.meta} if tool.meta else {}),
     }
 
 

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 import pytest
 
+from support.apps import account, axe, host_script, shown, twins  # noqa: F401 -- fixtures
 from support.child import environment
+from support.serving import Served, serving
+from zohocrm_mcp.app import catalog
 from zohocrm_mcp.db.locks import FileLock
 
-PACKAGES = {"@modelcontextprotocol/inspector": "2.12.0", "@modelcontextprotocol/sdk": "1.32.2"}
+MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
+OWN_NODE = f"node-linux-{MACHINES.get(platform.machine(), 'x64')}"
+"""A newer Node.js than most systems have, as a package."""
+PACKAGES = {
+    "@modelcontextprotocol/client": "2.4.0",
+    "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
+    "@anthropic-ai/mcpb": "2.1.2",
+    "@modelcontextprotocol/ext-apps": "2.0.4",
+    "@modelcontextprotocol/inspector": "2.12.0",
+    "@modelcontextprotocol/sdk": "1.32.2",
+    "axe-core": "4.14.1",
+    "esbuild": "0.28.2",
+    **({OWN_NODE: "24.21.0"} if sys.platform == "linux" and platform.machine() in MACHINES else {}),
+}
 OLDEST_NODE = 20
+OLDEST_NODE_OF_CONFORMANCE = 22
 INSTALL_SECONDS = 600.0
 
 
@@ -47,6 +67,22 @@ def node_version() -> int:
         return 0
     command = ["node", "-p", "process.versions.node"]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.partition(".")[0])
+
+
+@pytest.fixture(scope="session")
+def node(npm: Path) -> str:
+    """A Node.js that is new enough for the conformance suite."""
+    own = npm / "node_modules" / OWN_NODE / "bin" / "node"
+    if not own.exists() and node_version() < OLDEST_NODE_OF_CONFORMANCE:
+        pytest.skip(f"Node.js {OLDEST_NODE_OF_CONFORMANCE} or newer is needed, and there is no package for this system")
+    return str(own) if own.exists() else "node"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One process that serves everything over both HTTP transports, for all clients in turn."""
+    with serving(tmp_path_factory.mktemp("served"), "http+sse", "--toolsets", ",".join(catalog().toolsets)) as running:
+        yield running
 
 
 def install(folder: Path) -> None:

@@ -18,6 +18,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
+import record
 import zohocrm_mcp
 import zohocrm_tools
 from support.child import SECONDS, environment
@@ -30,6 +31,7 @@ from zohocrm_mcp.db.account import Account, Identity
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 NOBODY = Account(65534, 65534)
 WIDE = "200"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def demo(
@@ -115,6 +117,26 @@ def test_what_it_gives_to_paste_is_whole_on_a_terminal_narrower_than_the_path() 
 
 async def silent(progress: float, total: float | None, message: str | None) -> None:
     """Show no progress."""
+
+
+def words(text: str) -> list[str]:
+    """What a person reads: no bars, no times, no paths of this machine, however it is wrapped."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    plain = re.sub(r"[━╸╺]+|\d+/\d+|\d+:\d\d:\d\d|\S*/zohocrm-mcp(?=\")", " ", plain)
+    return [word for word in plain.split() if word not in ("updating", "undoing")]
+
+
+def test_the_recording_shows_what_the_demo_shows(text: str) -> None:
+    head, *lines = (DOCS / "demo.cast").read_text(encoding="utf-8").splitlines()
+    assert json.loads(head)["version"] == 2
+    told = record.last_picture([(at, shown) for at, _, shown in map(json.loads, lines)])
+    assert words(told) == ["$", "zohocrm-mcp", "demo", *words(text)]
+
+
+def test_the_picture_of_it_loads_nothing_from_elsewhere() -> None:
+    picture = (DOCS / "demo.svg").read_text(encoding="utf-8")
+    assert "accounts hold their old values again" in picture.replace("&#160;", " ")
+    assert re.findall(r"(?:href|url\()[^)>]*https?:", picture) == []
 
 
 @pytest.fixture

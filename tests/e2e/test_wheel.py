@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +12,7 @@ import pytest
 
 from support.child import environment
 from support.postgres import stop_embedded
+from support.tree import tree
 from zohocrm_mcp import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -48,20 +48,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dist"
 
 
-def tree(folder: Path) -> Path:
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    if not shutil.which("git"):
-        pytest.skip("git is not installed")
-    known = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=False)
-    if known.returncode:
-        pytest.skip(f"git does not say what belongs to the tree: {known.stderr.strip()[-200:]}")
-    for name in filter(None, known.stdout.split("\0")):
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def wheel(built: Path) -> Path:
     (found,) = built.glob("*.whl")
@@ -90,6 +76,13 @@ def test_it_holds_the_migrations_both_ways(files: set[str]) -> None:
     inside = {name.removeprefix("zohocrm_mcp/migrations/") for name in files if "/migrations/" in name}
     assert inside == {file.name for file in (ROOT / "migrations").iterdir()}
     assert "001_create_zoho_tokens_table.sql" in inside
+
+
+def test_it_holds_the_pages_of_the_apps(files: set[str]) -> None:
+    folder = ROOT / "server" / "zohocrm_mcp" / "apps"
+    assert {name for name in files if "/apps/" in name} == {
+        f"zohocrm_mcp/apps/{file.name}" for file in folder.iterdir() if file.is_file()
+    }
 
 
 def test_its_types_are_for_others_too(files: set[str]) -> None:

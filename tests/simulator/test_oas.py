@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 FOLDER = Path(__file__).with_name("oas")
 COQL = "select Account_Name, Owner from Accounts where id is not null limit 3"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from support.postgres import database, empty_database  # noqa: F401 -- fixtures
 from zohocrm_mcp.cli.audit import moment
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import InvalidInputError, ZohoDatabaseError
-from zohocrm_mcp.observe.audit import Audit, Event, record
+from zohocrm_mcp.observe.audit import Audit, Event, Wanted, record
 from zohocrm_mcp.observe.logging import bound_contextvars
 
 UPDATED = Event(
@@ -70,10 +71,46 @@ def test_a_window_and_a_connection_can_be_asked_for(audit: Audit) -> None:
     for connection in ("acme", "contoso", "acme"):
         audit.write(Event(event="x", connection=connection))
     middle = audit.read()[1].at
-    assert [entry.connection for entry in audit.read(connection="acme")] == ["acme", "acme"]
-    assert [entry.connection for entry in audit.read(since=middle)] == ["contoso", "acme"]
-    assert [entry.connection for entry in audit.read(until=middle)] == ["acme"]
-    assert [entry.connection for entry in audit.read(limit=2)] == ["contoso", "acme"]
+
+    def found(**wanted: Any) -> list[str]:
+        return [entry.connection for entry in audit.read(Wanted(**wanted))]
+
+    assert found(connection="acme") == ["acme", "acme"]
+    assert found(since=middle) == ["contoso", "acme"]
+    assert found(until=middle) == ["acme"]
+    assert found(limit=2) == ["contoso", "acme"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"who": "ada"},
+        {"event": "update_account"},
+        {"record_id": "11"},
+        {"job_id": "a-job"},
+        {"call_id": "c0ffee"},
+    ],
+)
+def test_a_caller_a_tool_a_record_a_job_or_a_call_can_be_asked_for(audit: Audit, wanted: dict[str, str]) -> None:
+    told = {"who": "ada via a client", "record_ids": ["10", "11"], "job_id": "a-job", "call_id": "c0ffee"}
+    audit.write(Event(event="update_account", connection="acme", **told))  # type: ignore[arg-type]
+    audit.write(Event(event="delete_account", connection="acme", who="eve", record_ids=["12"], call_id="0"))
+    assert [entry.event for entry in audit.read(Wanted(**wanted))] == ["update_account"]  # type: ignore[arg-type]
+
+
+def test_what_a_terminal_or_the_database_could_not_hold_is_replaced(audit: Audit) -> None:
+    audit.write(
+        Event(event="x", connection="acme", who="ada\x1b[2J\0", fields=["Pho\nne", "\ud800"], detail="x" * 9999)
+    )
+    (entry,) = audit.read()
+    assert (entry.who, entry.fields) == ("ada\ufffd[2J\ufffd", ["Pho\ufffdne", "\ufffd"])
+    assert len(entry.detail) == 500
+
+
+def test_the_trigger_fires_in_a_session_that_plays_a_replica_too(database: Database) -> None:  # noqa: F811
+    with database.connection() as db:
+        query = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'audit_log_is_append_only'"
+        assert db.execute(query).fetchall() == [("A",)]
 
 
 def test_a_database_without_the_table_is_told(empty_database_url: str) -> None:

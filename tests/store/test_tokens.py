@@ -173,5 +173,5 @@ def test_a_connection_of_ones_own_is_not_touched_by_the_environment(
     stored: Database, ring: KeyRing, settings: Settings
 ) -> None:
     assert take_in(stored, ring, settings, "acme").refresh_token == "the-refresh-token"
-    with pytest.raises(ZohoAuthError, match="There are acme"):
+    with pytest.raises(ZohoAuthError, match="Nobody is signed in under the connection 'other'"):
         take_in(stored, ring, settings, "other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import subprocess
@@ -25,15 +26,18 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+"""Under which key an element is handed over, by the specification."""
+
 _STARTED = re.compile(r"started successfully on port (\d+)")
 
 
 class Browser:
-    """One window; leaving the block closes it and ends the driver."""
+    """One window; leaving the block closes it and ends the driver. ``more``: further switches of Chromium."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, *more: str) -> None:
         assert DRIVER
-        self._profile = profile
+        self._profile, self._more = profile, more
         self._driver = subprocess.Popen(
             [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -41,10 +45,12 @@ class Browser:
         self._session = ""
 
     def __enter__(self) -> Self:
-        options = {"binary": CHROMIUM, "args": [*_OPTIONS, f"--user-data-dir={self._profile}"]}
-        wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
+        options = {"binary": CHROMIUM, "args": [*_OPTIONS, *self._more, f"--user-data-dir={self._profile}"]}
+        logs = {"browser": "ALL", "performance": "ALL"}
+        wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}}
         self._session = self._call("POST", "/session", wanted)["sessionId"]
-        self._command("POST", "/timeouts", {"implicit": int(SECONDS * 1000)})
+        bound = int(SECONDS * 1000)
+        self._command("POST", "/timeouts", {"implicit": bound, "script": bound})
         return self
 
     def __exit__(
@@ -62,13 +68,53 @@ class Browser:
 
     def click(self, css: str) -> None:
         """Click the first element that there is, waiting for it."""
-        found = self._command("POST", "/element", {"using": "css selector", "value": css})
-        (element,) = found.values()
-        self._command("POST", f"/element/{element}/click", {})
+        self._command("POST", f"/element/{self._find(css)}/click", {})
 
     def wait_heading(self, text: str) -> None:
         """Wait until a page with this heading is shown."""
         self._command("POST", "/element", {"using": "xpath", "value": f"//h1[text()='{text}']"})
+
+    def enter(self, css: str) -> None:
+        """Go into the frame that ``css`` finds: what follows is about the page in it."""
+        self._command("POST", "/frame", {"id": {_ELEMENT: self._find(css)}})
+
+    def leave(self) -> None:
+        """Go back to the page that was opened."""
+        self._command("POST", "/frame", {"id": None})
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Run the body of a function in the page and return what it returns; a promise is waited for."""
+        waiting = f"const done = arguments[arguments.length - 1]; (async (...a) => {{ {script} }})(...arguments)"
+        asked = {"script": f"{waiting}.then(done, (e) => done({{failed: String(e)}}))", "args": list(arguments)}
+        answer = self._command("POST", "/execute/async", asked)
+        assert not (isinstance(answer, dict) and set(answer) == {"failed"}), answer
+        return answer
+
+    def press(self, key: str) -> None:
+        """Press and release a key, as W3C WebDriver names it."""
+        strokes = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
+        self._command("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
+
+    def hover(self, css: str) -> None:
+        """Move the mouse onto an element."""
+        onto = {"type": "pointerMove", "duration": 0, "origin": {_ELEMENT: self._find(css)}, "x": 0, "y": 0}
+        self._command("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": [onto]}]})
+
+    def picture(self, css: str) -> bytes:
+        """Return an element as a PNG."""
+        return base64.b64decode(self._command("GET", f"/element/{self._find(css)}/screenshot"))
+
+    def resize(self, width: int, height: int) -> None:
+        self._command("POST", "/window/rect", {"width": width, "height": height})
+
+    def log(self, kind: str) -> list[dict[str, Any]]:
+        """Return and empty what the browser has noted: ``browser`` or ``performance``."""
+        found: list[dict[str, Any]] = self._command("POST", "/se/log", {"type": kind})
+        return found
+
+    def _find(self, css: str) -> str:
+        found = self._command("POST", "/element", {"using": "css selector", "value": css})
+        return str(found[_ELEMENT])
 
     def _port(self) -> int:
         assert self._driver.stdout

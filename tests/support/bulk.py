@@ -11,8 +11,8 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from zohocrm_mcp.config import Settings
-from zohocrm_mcp.jobs.notices import Notices
 from zohocrm_mcp.jobs.store import JobStore
+from zohocrm_mcp.jobs.worker import QueueWorker
 from zohocrm_mcp.models import Job
 from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.services.bulk.background import Background
@@ -43,7 +43,14 @@ class Hands:
     jobs: JobService
     store: JobStore
     background: Background
-    notices: Notices
+    worker: QueueWorker
+
+    def take_up(self) -> None:
+        """Have this process do what is queued, and what others have left, until it closes."""
+        self.background.start(lambda: self.worker.attend("default", self._perform))
+
+    async def _perform(self, _connection: str, job_id: str) -> None:
+        await self.jobs.perform(job_id)
 
     async def values(self, ids: list[str], field: str) -> list[object]:
         answer = await self.api.list_records("Accounts", [field], ids=",".join(ids))
@@ -57,12 +64,17 @@ async def _at_once(_seconds: float) -> None:
 
 @asynccontextmanager
 async def hands(
-    settings: Settings, *, concurrency: int = 4, sleep: Sleep = _at_once, throttled_most: float = 900.0
+    settings: Settings,
+    *,
+    concurrency: int = 4,
+    sleep: Sleep = _at_once,
+    throttled_most: float = 900.0,
+    connection: str = "default",
 ) -> AsyncIterator[Hands]:
     database = database_of(settings)
-    opened = await anyio.to_thread.run_sync(open_gateway, settings, database)
+    opened = await anyio.to_thread.run_sync(open_gateway, settings, database, connection)
     api, background = CrmApi(opened.gateway), Background()
-    patience, store = Patience(throttled_most=throttled_most, sleep=sleep), JobStore(database, "default")
+    patience, store = Patience(throttled_most=throttled_most, sleep=sleep), JobStore(database, connection)
     sender = ChunkSender(api, patience)
     kinds: dict[str, Kind] = {
         "update": UpdateKind(api, sender),
@@ -75,7 +87,7 @@ async def hands(
         schema = SchemaService(api)
         pager = Pager(Cursors([b"0" * 32]))
         bulk = BulkService(schema, SearchService(api, schema, pager), jobs)
-        yield Hands(api, RecordService(api, schema, pager), bulk, jobs, store, background, Notices(database))
+        yield Hands(api, RecordService(api, schema, pager), bulk, jobs, store, background, QueueWorker(database))
     finally:
         await background.close()
         opened.close()

@@ -20,7 +20,8 @@ async def update(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     """Take up whatever nobody works on, until killed."""
     async with hands(settings, concurrency=2, sleep=anyio.sleep) as here:
-        await here.jobs.attend(here.notices.listen())
+        here.take_up()
+        await anyio.sleep_forever()
 
 
 if __name__ == "__main__":

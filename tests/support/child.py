@@ -105,7 +105,7 @@ class Child:
     def error_line(self, text: str) -> str:
         """Wait for a line on stderr that holds ``text``."""
         bound = time.monotonic() + SECONDS
-        while time.monotonic() < bound:
+        while time.monotonic() < bound and self._threads[1].is_alive():
             if line := next((line.decode() for line in self._errors if text in line.decode()), ""):
                 return line
             time.sleep(0.02)

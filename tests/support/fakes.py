@@ -10,8 +10,9 @@ from mcp.server import MCPServer
 
 from zohocrm_mcp.app import create_app
 from zohocrm_mcp.config import Settings
-from zohocrm_mcp.lifecycle import Close, Lifecycle
+from zohocrm_mcp.lifecycle import Close
 from zohocrm_mcp.services import Services
+from zohocrm_mcp.tenants import Tenants
 
 
 def answers(value: Any) -> Callable[..., Awaitable[Any]]:
@@ -27,7 +28,8 @@ def answers(value: Any) -> Callable[..., Awaitable[Any]]:
 
 def services(**parts: object) -> Services:
     followed = SimpleNamespace(listeners=[])
-    return cast("Services", SimpleNamespace(**{"jobs": followed, **parts}))
+    unkept = SimpleNamespace(write=lambda _event: None)
+    return cast("Services", SimpleNamespace(**{"jobs": followed, "audit": unkept, **parts}))
 
 
 def opening(parts: Services) -> Callable[[], Awaitable[tuple[Services, Close]]]:
@@ -42,6 +44,6 @@ def opening(parts: Services) -> Callable[[], Awaitable[tuple[Services, Close]]]:
     return open_parts
 
 
-def server_over(parts: Services, **settings: object) -> MCPServer[Lifecycle]:
+def server_over(parts: Services, **settings: object) -> MCPServer[Tenants]:
     """The whole server over stand-in services."""
     return create_app(Settings.model_validate(settings), open_parts=opening(parts))[0]

@@ -19,7 +19,6 @@ from pydantic import SecretStr
 
 from zohocrm_mcp.cli.main import run
 from zohocrm_mcp.config import Settings
-from zohocrm_mcp.jobs import notices
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.parts import open_parts
 from zohocrm_mcp.services import Services
@@ -36,7 +35,6 @@ FIELDS = ("Account_Name", "Industry", "Annual_Revenue", "Owner", "Parent_Account
 async def opened(settings: Settings, *, few: int = MANY) -> AsyncIterator[Services]:
     """The services of a process; more than ``few`` records or rows go through Zoho's bulk interfaces."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(notices, "LOOK_SECONDS", 0.1)
         patch.setattr(bulk_read, "PAUSES", (0.0, 0.01, 0.02, 0.05))
         services, close = await open_parts(settings)
         services.exports._reader.few = services.imports.few = few

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 from mcp.types import CallToolResult, TextContent
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from support.fakes import answers, server_over, services
@@ -64,8 +65,11 @@ async def test_optional_keys_of_a_failure_are_left_out_when_empty(era: str) -> N
 
 async def test_an_error_of_ours_is_two_sentences_and_a_structure(era: str) -> None:
     parts = services(records=services(get=answers(ZohoRateLimitError("Too many calls.", retry_after=12))))
-    result = await called(parts, era, "get_account", {"account_id": ACCOUNT})
+    with capture_logs([merge_contextvars]) as logs:
+        result = await called(parts, era, "get_account", {"account_id": ACCOUNT})
+    (refused,) = [entry for entry in logs if entry["event"] == "tool refused"]
     assert error_of(result) == {
+        "call_id": refused["call_id"],
         "kind": "rate_limited",
         "message": "Too many calls.",
         "hint": "Wait, then call again; smaller and fewer calls help.",

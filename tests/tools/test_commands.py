@@ -11,7 +11,8 @@ import pytest
 
 from support.child import environment
 from zohocrm_mcp._version import __version__
-from zohocrm_mcp.cli.main import build, run
+from zohocrm_mcp.cli._commands import build
+from zohocrm_mcp.cli.main import run
 from zohocrm_mcp.config import Settings
 
 

@@ -49,7 +49,7 @@ async def test_sse_serves_several_clients_at_once(tmp_path: Path) -> None:
             assert (await first.list_tools()).tools == (await second.list_tools()).tools
 
 
-@pytest.mark.parametrize("transport", ["http", "sse"])
+@pytest.mark.parametrize("transport", ["http", "sse", "http+sse"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_with_0(tmp_path: Path, transport: str, number: signal.Signals) -> None:
     with listening(tmp_path, transport) as (child, _):

@@ -112,10 +112,10 @@ async def test_a_call_says_what_keeps_the_parts_from_opening_until_they_do() -> 
 
 async def test_connections_share_the_parts_and_the_last_one_closes_them() -> None:
     parts = Parts()
-    lifecycle = Lifecycle(parts.open)
-    async with lifecycle.lifespan(None):
-        async with lifecycle.lifespan(None):
-            await lifecycle.services()
+    tenants = create_app(SETTINGS, open_parts=parts.open)[1]
+    async with tenants.lifespan(None):
+        async with tenants.lifespan(None):
+            await tenants.services()
         assert parts.closed == 0
     assert (parts.opened, parts.closed) == (1, 1)
 

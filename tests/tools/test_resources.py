@@ -101,7 +101,7 @@ async def test_one_field_and_one_account_can_be_read(era: str, parts: Services) 
 async def test_an_error_keeps_its_sentences_and_its_structure(era: str, error: Any, code: int) -> None:
     told = await refused(services(records=services(get=answers(error))), era, "crm://accounts/2")
     assert (told.code, told.message) == (code, f"{error.message} {error.hint}")
-    assert told.data == {"error": error.as_dict()}
+    assert told.data == {"error": {**error.as_dict(), "call_id": told.data["error"]["call_id"]}}
 
 
 async def test_a_crash_is_told_without_its_text(era: str) -> None:

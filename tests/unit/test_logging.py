@@ -33,6 +33,9 @@ def stream() -> Iterator[io.StringIO]:
         ("postgresql://ada:hunter2@db/crm", "postgresql://***@db/crm"),
         ("POST /token?refresh_token=abc&grant_type=x", "POST /token?refresh_token=***&grant_type=x"),
         ('{"access_token": "abc", "api_domain": "x"}', '{"access_token": "***", "api_domain": "x"}'),
+        (f"the token zohocrm_mcp_{'aB3_-' * 8}abc is bad", "the token *** is bad"),
+        ("eyJhbGciOiJub25lIn0.e30.c2ln and more", "*** and more"),
+        ("zohocrm_mcp_connection", "zohocrm_mcp_connection"),
         ("nothing to hide", "nothing to hide"),
         ("token_count=5", "token_count=5"),
     ],
@@ -73,3 +76,23 @@ def test_levels_below_the_one_set_are_not_shown_and_the_sdk_is_quiet(stream: io.
     structlog.get_logger("here").info("hidden")
     logging.getLogger("SDKLogger").error("hidden too")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("forged", ["zz\n2026-11-25 [error] all is lost", "zz\x1b[2J", "zz\r\x85\u2028[error]"])
+def test_what_a_caller_has_sent_begins_no_line_and_commands_no_terminal(stream: io.StringIO, forged: str) -> None:
+    configure_logging("INFO", "console", stream)
+    logging.getLogger("there").warning("no session %s", forged)
+    structlog.get_logger("here").warning("refused", client=forged.replace(" ", ""))
+    lines = stream.getvalue().removesuffix("\n").split("\n")
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_traceback_keeps_its_lines(stream: io.StringIO) -> None:
+    configure_logging("INFO", "console", stream)
+    try:
+        int("a riddle")
+    except ValueError:
+        structlog.get_logger("here").exception("crashed")
+    assert stream.getvalue().splitlines()[-1].startswith("ValueError: ")
+    assert len(stream.getvalue().splitlines()) > 3

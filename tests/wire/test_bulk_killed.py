@@ -63,7 +63,7 @@ async def test_a_killed_server_leaves_a_job_that_the_next_one_finishes_without_w
         (left,) = (await here.jobs.list()).jobs
         assert left.state == "running"
         assert left.pending > 0
-        await here.jobs.take_up_open()
+        here.take_up()
         job = await ended(here, left.job_id)
         assert (job.state, job.succeeded, job.failed, job.pending) == ("succeeded", 600, 0, 0)
         assert set(await here.values(ids[:100], "Health_Score")) == {77}

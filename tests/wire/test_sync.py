@@ -199,24 +199,6 @@ async def test_a_full_disk_is_told_and_the_checkpoint_stays(settings: Settings) 
         assert mirrored(settings) == await there(crm)
 
 
-async def test_what_is_due_is_synced_by_one_of_all_who_ask(settings: Settings) -> None:
-    async with opened(settings) as crm, opened(settings) as other:
-        await crm.mirror.schedule("accounts", 900)
-        done: list[Job] = []
-
-        async def ask(who: Services) -> None:
-            done.extend(await who.mirror.sync_due())
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(ask, crm)
-            group.start_soon(ask, other)
-        assert [job.state for job in done] == ["succeeded"]
-        assert 800 < (await crm.mirror.seconds_left("Accounts") or 0) <= 900
-        assert await other.mirror.sync_due() == []
-        await crm.mirror.schedule("Accounts", None)
-        assert await crm.mirror.seconds_left("Accounts") is None
-
-
 def test_the_command_says_what_it_has_done(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(settings, "sync", "Accounts") == 0
     assert "Accounts is current: 60 records read" in capsys.readouterr().out

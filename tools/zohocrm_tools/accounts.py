@@ -92,7 +92,7 @@ async def search_accounts(  # noqa: PLR0913
     )
 
 
-@tool("Look at an account from all sides", READ)
+@tool("Look at an account from all sides", READ, app="account_card")
 async def account_overview(crm: Crm, account_id: RecordId) -> Overview:
     """Read an account with its contacts, open deals, activities and notes, and how many of each, in one call.
 

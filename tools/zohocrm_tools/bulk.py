@@ -32,7 +32,7 @@ from zohocrm_mcp.toolkit import (
 )
 
 
-@tool("Update many accounts", UPDATE)
+@tool("Update many accounts", UPDATE, app="bulk_review")
 async def bulk_update_accounts(
     crm: Crm, progress: Progress, records: Records, dry_run: DryRun = False, background: Background = False
 ) -> Job:
@@ -43,7 +43,7 @@ async def bulk_update_accounts(
     return await crm.bulk.update("Accounts", records, dry_run=dry_run, background=background, progress=progress)
 
 
-@tool("Create or update many accounts", UPDATE)
+@tool("Create or update many accounts", UPDATE, app="bulk_review")
 async def bulk_upsert_accounts(
     crm: Crm,
     progress: Progress,
@@ -67,7 +67,7 @@ async def _change(crm: Services, given: Mapping[str, Any]) -> Preview | None:
     return None if given["dry_run"] else await crm.previews.change_where("Accounts", given["values"], **where)
 
 
-@tool("Update all accounts that fit", DESTROY, confirm=_change)
+@tool("Update all accounts that fit", DESTROY, confirm=_change, app="bulk_review")
 async def update_accounts_where(
     crm: Crm,
     progress: Progress,
@@ -99,13 +99,13 @@ async def _plan(crm: Services, given: Mapping[str, Any]) -> Preview | None:
     return await crm.previews.run(given["job_id"])
 
 
-@tool("Run a planned job", DESTROY, confirm=_plan)
+@tool("Run a planned job", DESTROY, confirm=_plan, app="bulk_review")
 async def run_job(crm: Crm, progress: Progress, job_id: JobId, background: Background = False) -> Job:
     """Do what a dry run has planned, without the records being sent again."""
     return await crm.jobs.run(job_id, background=background, progress=progress)
 
 
-@tool("Follow a job", READ)
+@tool("Follow a job", READ, app="bulk_review")
 async def get_job(crm: Crm, job_id: JobId) -> Job:
     """Tell how far a job is: state, counts, failures by record, and whether undo_job can take it back."""
     return await crm.jobs.get(job_id)
@@ -137,13 +137,13 @@ async def _undo(crm: Services, given: Mapping[str, Any]) -> Preview | None:
     return None if given["dry_run"] else await crm.previews.undo(given["job_id"])
 
 
-@tool("Undo a job", DESTROY, confirm=_undo)
+@tool("Undo a job", DESTROY, confirm=_undo, app="bulk_review")
 async def undo_job(crm: Crm, progress: Progress, job_id: JobId, dry_run: DryRun = False) -> Job:
     """Set back what a job has changed, as a job of its own. What others have changed since is left alone and told."""
     return await crm.jobs.undo(job_id, dry_run=dry_run, progress=progress)
 
 
-@tool("Read many accounts", READ)
+@tool("Read many accounts", READ, app="data_quality")
 async def bulk_read_accounts(
     crm: Crm,
     progress: Progress,

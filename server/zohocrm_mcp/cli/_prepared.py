@@ -40,12 +40,12 @@ def store(settings: Settings, *, migrated: bool = True) -> Iterator[Database]:
         ZohoDatabaseError: it does not answer, or is not of this version.
     """
     from zohocrm_mcp.connections.store import database_of
-    from zohocrm_mcp.db import migrate
+    from zohocrm_mcp.db import owner
 
     database = database_of(settings)
     try:
         if migrated:
-            migrate.apply(database)
+            owner.bring_up(settings, database)
         yield database
     finally:
         database.close()

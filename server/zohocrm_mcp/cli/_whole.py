@@ -27,20 +27,23 @@ NO_END = 1e9
 INTERRUPTED = 130
 
 
-def run(connection: str, work: Callable[[Services], Awaitable[T]]) -> T:
-    """Open the parts, do the work, and close them; a signal ends it between two steps, with exit code 130."""
+def run(connection: str, work: Callable[[Services], Awaitable[T]], *, attend: bool = False) -> T:
+    """Open the parts, do the work, and close them; a signal ends it between two steps, with exit code 130.
+
+    With ``attend`` the connection's queued jobs are done meanwhile.
+    """
     settings = prepared(call_seconds=NO_END)
-    return anyio.run(_opened, settings, checked_name(connection), work)
+    return anyio.run(_opened, settings, checked_name(connection), work, attend)
 
 
-async def _opened(settings: Settings, connection: str, work: Callable[[Services], Awaitable[T]]) -> T:
+async def _opened(settings: Settings, connection: str, work: Callable[[Services], Awaitable[T]], attend: bool) -> T:
     done: list[T] = []
     failed: list[ZohoError] = []
 
     async def working() -> None:
         from zohocrm_mcp.parts import open_parts
 
-        services, close = await open_parts(settings, connection)
+        services, close = await open_parts(settings, connection, attend=attend)
         try:
             done.append(await work(services))
         finally:

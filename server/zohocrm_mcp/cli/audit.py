@@ -12,6 +12,11 @@ import typer
 from zohocrm_mcp.cli._prepared import AsJson, prepared, show, store
 from zohocrm_mcp.errors import InvalidInputError
 
+EXAMPLES = (
+    "zohocrm-mcp audit --since 7d",
+    "zohocrm-mcp audit --since 2026-01-31 --until 2026-02-28 --json",
+    "zohocrm-mcp audit --record 554023000000481001 --since 52w",
+)
 _AGO = re.compile(r"(\d{1,5})([smhdw])\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -21,15 +26,30 @@ def audit(
     since: Annotated[str, typer.Option(help="A date, a time, or how long ago: 2026-01-31, 30m, 24h, 7d.")] = "24h",
     until: Annotated[str, typer.Option(help="The same; now when it is missing.")] = "",
     connection: Annotated[str, typer.Option("--connection", metavar="NAME", help="Only this sign-in.")] = "",
+    who: Annotated[str, typer.Option(help="Only callers whose name holds this.")] = "",
+    tool: Annotated[str, typer.Option(help="Only this tool, or an event such as job.ended.")] = "",
+    record: Annotated[str, typer.Option(metavar="ID", help="Only what touched this record.")] = "",
+    job: Annotated[str, typer.Option(metavar="ID", help="Only what belongs to this job.")] = "",
+    call: Annotated[str, typer.Option(metavar="ID", help="Only this call, as an error or the log names it.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """Show who did what to which records; values never stand in this log."""
-    from zohocrm_mcp.observe.audit import Audit
+    """Show who did what to which records: every call of a writing tool, every end of a job. Values never stand here."""
+    from zohocrm_mcp.observe.audit import Audit, Wanted
 
-    begin, end = moment(since), moment(until) if until else None
+    wanted = Wanted(
+        since=moment(since),
+        until=moment(until) if until else None,
+        connection=connection,
+        who=who,
+        event=tool,
+        record_id=record,
+        job_id=job,
+        call_id=call,
+        limit=limit,
+    )
     with store(prepared()) as database:
-        entries = Audit(database).read(begin, end, connection=connection or None, limit=limit)
+        entries = Audit(database).read(wanted)
     rows = [asdict(entry) for entry in entries]
     show(rows, "\n".join(map(_line, rows)) or "Nothing.", as_json=as_json)
 
@@ -55,5 +75,6 @@ def _line(row: dict[str, Any]) -> str:
     shown = f" {', '.join(ids[:5])}{f' and {len(ids) - 5} more' if len(ids) > 5 else ''}" if ids else ""  # noqa: PLR2004 -- enough for a line
     fields = f" [{', '.join(row['fields'])}]" if row["fields"] else ""
     detail = f" ({row['detail']})" if row["detail"] else ""
+    job = f" job {row['job_id']}" if row["job_id"] else ""
     when = f"{row['at']:%Y-%m-%d %H:%M:%S%z}"
-    return f"{when} {row['who']} {row['connection']} {row['event']} {row['outcome']}{shown}{fields}{detail}"
+    return f"{when} {row['who']} {row['connection']} {row['event']} {row['outcome']}{shown}{fields}{job}{detail}"

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from zohocrm_mcp.config import Settings
     from zohocrm_mcp.services.sign_in import SignedIn
 
+EXAMPLES = (
+    "zohocrm-mcp auth login",
+    "zohocrm-mcp auth login --connection emea",
+    "zohocrm-mcp auth url",
+    "zohocrm-mcp auth exchange 1000.abc.def",
+    "zohocrm-mcp auth exchange --self-client 1000.abc.def",
+    "zohocrm-mcp auth status --json",
+    "zohocrm-mcp auth list",
+    "zohocrm-mcp auth logout --connection emea",
+)
 group = typer.Typer(no_args_is_help=True, help="Sign in to Zoho, see who is signed in, sign out.")
 
 WAIT_SECONDS = 300.0

@@ -8,17 +8,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zohocrm_mcp.cli._prepared import Connection
+from zohocrm_mcp.cli._whole import bar
 from zohocrm_mcp.connections.names import DEFAULT, checked_name
 from zohocrm_mcp.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from mcp.shared.dispatcher import ProgressFnT
     from mcp.types import CallToolResult
 
+    from zohocrm_mcp.cli._whole import Progress
     from zohocrm_mcp.config import Settings
 
 
+EXAMPLES = (
+    "zohocrm-mcp call check_health",
+    """zohocrm-mcp call --demo get_accounts '{"limit": 3}'""",
+    """zohocrm-mcp call --demo count_records '{"criteria": "Industry:equals:Technology"}'""",
+)
+
+
+def _names(incomplete: str) -> list[str]:
+    """Return the tools that begin so, for the shell to complete."""
+    from zohocrm_mcp.app import catalog
+
+    return [spec.name for spec in catalog().specs if spec.name.startswith(incomplete)]
+
+
 def call(
-    tool: Annotated[str, typer.Argument(help="Name of the tool.")],
+    tool: Annotated[str, typer.Argument(help="Name of the tool.", autocompletion=_names)],
     arguments: Annotated[str, typer.Argument(help="Its arguments, a JSON object.")] = "{}",
     *,
     connection: Connection = DEFAULT,
@@ -60,8 +77,19 @@ async def _call(
     from zohocrm_mcp.app import create_app, opener
 
     server, _ = create_app(settings, connection=connection, open_parts=opener(settings, demo=True) if demo else None)
-    async with Client(server) as client:
-        try:
-            return await client.call_tool(tool, arguments)
-        except MCPError as error:
-            return error.message
+    with bar(tool) as shown:
+        async with Client(server) as client:
+            try:
+                return await client.call_tool(tool, arguments, progress_callback=_reporting(shown))
+            except MCPError as error:
+                return error.message
+
+
+def _reporting(shown: Progress | None) -> ProgressFnT | None:
+    if shown is None:
+        return None
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 -- the protocol's callback
+        await shown(int(progress), int(total or 0))
+
+    return report

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import typer
 
+from zohocrm_mcp.errors import InvalidInputError
+
+EXAMPLES = (
+    "zohocrm-mcp config --client cursor",
+    "zohocrm-mcp config --demo --client vscode",
+    "zohocrm-mcp config --demo --client cursor --link",
+    "zohocrm-mcp config --env",
+)
 NAME = "zohocrm"
 _SIGN_IN = ("ZOHO_SDK_CLIENT_ID", "ZOHO_SDK_CLIENT_SECRET", "ZOHO_SDK_REFRESH_TOKEN", "ZOHO_SDK_REGION")
 FROM_CLONE = ("uv", "run", "zohocrm-mcp")
 """How ``mcp.json`` starts the server: the client runs in the clone."""
+FROM_INDEX = ("uvx", "zohocrm-mcp")
+"""How the links of the README start it: uv fetches the published package."""
 
 
 class Client(StrEnum):
@@ -29,10 +41,16 @@ def config(
     *,
     client: Annotated[Client, typer.Option(help="Whose format.")] = Client.claude_desktop,
     demo: Annotated[bool, typer.Option("--demo", help="For the built-in simulator; needs no account.")] = False,
+    link: Annotated[bool, typer.Option("--link", help="Print a link that installs it (cursor, vscode).")] = False,
     env: Annotated[bool, typer.Option("--env", help="Print every setting as an .env file instead.")] = False,
 ) -> None:
-    """Print the configuration to paste into an MCP client."""
-    typer.echo(env_example() if env else as_text(document(client, installed(), demo=demo)), nl=False)
+    """Print the configuration to paste into an MCP client, as JSON."""
+    if env:
+        typer.echo(env_example(), nl=False)
+    elif link:
+        typer.echo(install_link(client, installed(), demo=demo))
+    else:
+        typer.echo(as_text(document(client, installed(), demo=demo)), nl=False)
 
 
 def installed() -> tuple[str, ...]:
@@ -54,6 +72,33 @@ def document(client: Client | None, launch: Sequence[str], *, demo: bool = False
     if client is Client.claude_code:
         server = {"type": "stdio", **server}
     return {"mcpServers": {NAME: {**server, **_env(client, demo)}}}
+
+
+def install_link(client: Client, launch: Sequence[str], *, demo: bool = False, page: bool = False) -> str:
+    """Return the link that has a client install the server when it is opened.
+
+    Args:
+        client: whose.
+        launch: how the server is started.
+        demo: for the simulator.
+        page: lead to the page of the client's maker that opens the client; where only https can be clicked.
+
+    Raises:
+        InvalidInputError: the client knows no such links.
+    """
+    body = document(client, launch, demo=demo)
+    if client is Client.cursor:
+        packed = base64.b64encode(json.dumps(body["mcpServers"][NAME]).encode()).decode()
+        opener = "https://cursor.com/en/install-mcp" if page else "cursor://anysphere.cursor-deeplink/mcp/install"
+        return f"{opener}?{urlencode({'name': NAME, 'config': packed})}"
+    if client is not Client.vscode:
+        hint = "Leave --link out and paste what is printed."
+        raise InvalidInputError(f"{client.value} installs nothing by a link.", hint=hint, field="link")
+    server, asked = body["servers"][NAME], {"inputs": body["inputs"]} if "inputs" in body else {}
+    if page:
+        given = {key: json.dumps(value) for key, value in {**asked, "config": server}.items()}
+        return f"https://vscode.dev/redirect/mcp/install?{urlencode({'name': NAME, **given}, quote_via=quote)}"
+    return f"vscode:mcp/install?{quote(json.dumps({'name': NAME, **server, **asked}), safe='')}"
 
 
 def as_text(body: Mapping[str, Any]) -> str:
@@ -87,13 +132,13 @@ def env_example() -> str:
     from zohocrm_mcp.config import Settings
 
     blocks = [
-        f"# {field.description}\n# {field.alias}={_default(str(name), field.get_default())}\n"
+        f"# {field.description}\n# {field.alias}={default_of(str(name), field.get_default())}\n"
         for name, field in Settings.model_fields.items()
     ]
     return "# Settings of zohocrm-mcp. Copy to .env and take the # off the lines you change.\n\n" + "\n".join(blocks)
 
 
-def _default(name: str, value: object) -> str:
+def default_of(name: str, value: object) -> str:
     if name == "data_dir" or value is None:
         return ""
     if isinstance(value, tuple):

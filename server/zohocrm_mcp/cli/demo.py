@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+EXAMPLES = ("zohocrm-mcp demo",)
 QUIET = {"ZOHO_MCP_LOG_LEVEL": "WARNING"}
 
 
@@ -30,6 +31,8 @@ def demo() -> None:
         anyio.run(_show, console)
     except* ZohoError as group:
         raise first_of(group) from None
+    except* SystemExit:
+        sys.exit(1)  # rich's way of saying that nobody reads any more, as in `demo | head`
 
 
 async def _show(console: Console) -> None:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from zohocrm_mcp.models import Health
 
 
+EXAMPLES = (
+    "zohocrm-mcp doctor",
+    "zohocrm-mcp doctor --json",
+)
+
+
 def doctor(*, connection: Connection = DEFAULT, as_json: AsJson = False) -> None:
     """Check configuration, database, keys, token, API access, scopes, certificates and clock; exit code 1 if unwell."""
     health = _examined(checked_name(connection))

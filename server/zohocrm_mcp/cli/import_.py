@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from zohocrm_mcp.services.imports import Imported
 
 
+EXAMPLES = (
+    "zohocrm-mcp import Accounts accounts.csv --dry-run",
+    'zohocrm-mcp import Accounts leads.csv --map "Company=Account_Name,Notes=" --find-by Account_Name',
+)
+
+
 def import_(
     module: Annotated[str, typer.Argument(help="API name or label, e.g. Accounts.")],
     file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8; its first line names fields.")],

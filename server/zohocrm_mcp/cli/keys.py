@@ -8,6 +8,10 @@ import typer
 
 from zohocrm_mcp.cli._prepared import AsJson, prepared, show, store, tell
 
+EXAMPLES = (
+    "zohocrm-mcp keys rotate",
+    "zohocrm-mcp keys rotate --new",
+)
 group = typer.Typer(no_args_is_help=True, help="The keys that stored tokens are sealed under.")
 
 

@@ -17,7 +17,14 @@ from zohocrm_mcp.transports.ending import hold_signals
 from zohocrm_mcp.transports.wire import Wire, take_stdio
 
 if TYPE_CHECKING:
+    from zohocrm_mcp.cli._sign_in import Check
     from zohocrm_mcp.config import Settings
+
+EXAMPLES = (
+    "zohocrm-mcp serve --demo",
+    "zohocrm-mcp serve --read-only --toolsets accounts,query",
+    "zohocrm-mcp serve --transport http --port 8000",
+)
 
 Serving: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -40,14 +47,24 @@ def main(arguments: Sequence[str]) -> int:
     gc.disable()  # collecting in the middle of the imports costs a tenth of the start
     serving = _serving(options, wire)
     gc.enable()
+    from zohocrm_mcp.observe.tracing import exporting
+
     hold_signals()
-    anyio.run(serving)
+    with exporting():
+        anyio.run(serving)
     return _leave(0)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="zohocrm-mcp serve", description="Serve Zoho CRM over MCP.")
-    made.add_argument("--transport", choices=["stdio", "http", "sse", "http+sse"], default="stdio")
+    made = argparse.ArgumentParser(
+        prog="zohocrm-mcp serve",
+        description="Serve Zoho CRM over MCP.",
+        epilog="\n  ".join(["Examples:", *EXAMPLES]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--transport", choices=["stdio", "http", "sse", "http+sse"], default="stdio", help="how clients reach it"
+    )
     made.add_argument("--host", default="127.0.0.1", help="of http and sse")
     made.add_argument("--port", type=int, default=8000, help="of http and sse")
     made.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no account")
@@ -63,22 +80,35 @@ def parser() -> argparse.ArgumentParser:
 def _serving(options: argparse.Namespace, wire: Wire | None) -> Serving:
     settings = _settings(options)
     from zohocrm_mcp.app import create_app, opener
-    from zohocrm_mcp.cli._sign_in import sign_in_check
-    from zohocrm_mcp.connections.names import checked_name
+    from zohocrm_mcp.connections.names import DEMO, checked_name
+    from zohocrm_mcp.shared import Shared
 
-    check = None if options.demo else sign_in_check(settings, checked_name(options.connection))
-    server, lifecycle = create_app(
+    connection = DEMO if options.demo else checked_name(options.connection)
+    shared = Shared(settings)
+    server, tenants = create_app(
         settings,
-        connection=options.connection,
+        connection=connection,
         open_parts=opener(settings, demo=True) if options.demo else None,
+        shared=shared,
     )
     if wire:
         from zohocrm_mcp.transports.stdio import serve_stdio
 
-        return partial(serve_stdio, server, lifecycle, wire, check)
+        return partial(serve_stdio, server, tenants, wire, _check(options, settings, connection))
+    from zohocrm_mcp.transports.entrance import for_tenants, open_gate
     from zohocrm_mcp.transports.http import serve_http
+    from zohocrm_mcp.transports.metrics_port import listen
 
-    return partial(serve_http, server, lifecycle, options.transport, options.host, options.port, check)
+    gate = open_gate(settings, shared, options.host, connection, only=DEMO if options.demo else "")
+    check = for_tenants(gate, _check(options, settings, connection))
+    where = (options.transport, options.host, options.port)
+    return partial(serve_http, server, tenants, gate, *where, bounds=settings, metrics=listen(settings), check=check)
+
+
+def _check(options: argparse.Namespace, settings: Settings, connection: str) -> Check | None:
+    from zohocrm_mcp.cli._sign_in import sign_in_check
+
+    return None if options.demo else sign_in_check(settings, connection)
 
 
 def _settings(options: argparse.Namespace) -> Settings:

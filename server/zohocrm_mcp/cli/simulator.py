@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zohocrm_mcp.cli._prepared import show
+
 if TYPE_CHECKING:
     from zohocrm_mcp.simulator import Simulator
 
+EXAMPLES = (
+    "zohocrm-mcp simulator --port 8089 --accounts 1000",
+    'zohocrm-mcp simulator --fault "reset_after PUT /crm/v8/{module} count=3"',
+    "zohocrm-mcp simulator --set index_lag_seconds=30",
+    "zohocrm-mcp simulator --guesses",
+)
 FAULT_HELP = "A fault, such as 'reset_after PUT /crm/v8/{module} count=3 probability=0.1'. May be given several times."
 SWITCH_HELP = "A switch, such as strict_picklists=true or index_lag_seconds=30. May be given several times."
 
 
-def simulator(
+def simulator(  # noqa: PLR0913 -- one argument an option
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
@@ -30,12 +38,13 @@ def simulator(
     switch: Annotated[list[str] | None, typer.Option("--set", help=SWITCH_HELP)] = None,
     state: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="An exported state to load.")] = None,
     guesses: Annotated[bool, typer.Option("--guesses", help="List what the simulator guesses, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="List the guesses as JSON.")] = False,
 ) -> None:
     """Run the Zoho CRM simulator; prints one JSON line with its addresses and credentials when it is ready."""
     from zohocrm_mcp.simulator import Simulator
 
     if guesses:
-        list_guesses()
+        list_guesses(as_json=as_json)
         return
     with ExitStack() as stack:
         try:
@@ -72,14 +81,14 @@ def end_of_process() -> threading.Event:
     return ended
 
 
-def list_guesses() -> None:
-    """Print each guessed behaviour on a line: where it is, and what was assumed."""
+def list_guesses(*, as_json: bool = False) -> None:
+    """Print each guessed behaviour: where it is, and what was assumed."""
     from zohocrm_mcp.simulator.routes import load_endpoints
     from zohocrm_mcp.simulator.sources import behaviours
 
     load_endpoints()
-    for behaviour in behaviours("guessed"):
-        typer.echo(f"{behaviour.subject}: {behaviour.text}")
+    found = [{"subject": one.subject, "guess": one.text} for one in behaviours("guessed")]
+    show(found, "\n".join(f"{one['subject']}: {one['guess']}" for one in found), as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
-import anyio
 import typer
 
-from zohocrm_mcp.cli._prepared import Connection, tell
-from zohocrm_mcp.cli._whole import Progress, bar, run
+from zohocrm_mcp.cli._prepared import AsJson, Connection, show, tell
+from zohocrm_mcp.cli._whole import bar, run
 from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.errors import InvalidInputError
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from zohocrm_mcp.models import Job
     from zohocrm_mcp.services import Services
 
+EXAMPLES = (
+    "zohocrm-mcp sync Accounts",
+    "zohocrm-mcp sync Accounts --every 15m",
+    "zohocrm-mcp sync Accounts --every off",
+)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 LEAST_SECONDS = 10
 OFF = "off"
@@ -28,6 +33,7 @@ def sync(
     full: Annotated[bool, typer.Option("--full", help="Read everything and remove what is gone.")] = False,
     every: Annotated[str, typer.Option(help="Go on and repeat it, e.g. 15m; workers do too. off ends it.")] = "",
     connection: Connection = DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """Keep a table of a module's records current in PostgreSQL: table mirror, view mirror_records.
 
@@ -44,23 +50,24 @@ def sync(
                 done = await services.mirror.sync(module, full=full, progress=progress)
             if seconds is None:
                 return done
-            return await _repeat(services, module, seconds, progress)
+            return await _repeat(services, module, seconds)
 
-    done = run(connection, work)
+    done = run(connection, work, attend=seconds is not None)
     if done is None:
-        typer.echo(f"{module} is no longer synced by schedule.")
+        show({"module": module, "every": None}, f"{module} is no longer synced by schedule.", as_json=as_json)
         return
-    typer.echo(_sentence(module, done))
+    show(done.model_dump(exclude_none=True), _sentence(module, done), as_json=as_json)
     if done.state != "succeeded":
         raise typer.Exit(1)
 
 
-async def _repeat(services: Services, module: str, seconds: float, progress: Progress | None) -> Job:
+async def _repeat(services: Services, module: str, seconds: float) -> Job:
+    """Tell of every sync that ends, whichever process did it, until cancelled."""
     name = await services.mirror.schedule(module, seconds)
-    while True:
-        for job in await services.mirror.sync_due(name, progress=progress):
+    async with aclosing(services.mirror.ended(name)) as ended:
+        async for job in ended:
             tell(_sentence(module, job))
-        await anyio.sleep(await services.mirror.seconds_left(name) or 1)
+    raise AssertionError("not reached")
 
 
 def duration(text: str) -> float:

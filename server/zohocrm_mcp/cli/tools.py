@@ -7,6 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+EXAMPLES = (
+    "zohocrm-mcp tools",
+    "zohocrm-mcp tools --all --json",
+)
+
 
 def tools(
     *,

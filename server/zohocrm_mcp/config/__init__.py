@@ -10,8 +10,10 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from zohocrm_mcp.config.bounds import BoundSettings
 from zohocrm_mcp.config.serving import ServiceSettings
 from zohocrm_mcp.config.storing import KEY_BYTES, StoreSettings, default_data_dir, key_of
+from zohocrm_mcp.config.watching import WatchSettings
 from zohocrm_mcp.config.words import Words, split
 from zohocrm_mcp.config.zoho import LOOPBACK, ZohoSettings
 from zohocrm_mcp.errors import ZohoConfigError
@@ -19,7 +21,7 @@ from zohocrm_mcp.errors import ZohoConfigError
 __all__ = ["KEY_BYTES", "LOOPBACK", "SECRET", "Settings", "default_data_dir", "key_of", "load_settings"]
 
 
-class Settings(ServiceSettings, StoreSettings, ZohoSettings):
+class Settings(WatchSettings, BoundSettings, ServiceSettings, StoreSettings, ZohoSettings):
     """One field per variable; its alias is the variable, its description the line in README and ``.env.example``."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr, field_validator
+import re
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from zohocrm_mcp.config.storing import KEY_BYTES
 from zohocrm_mcp.config.words import Words, split
+from zohocrm_mcp.config.zoho import LOOPBACK
+from zohocrm_mcp.errors import ZohoConfigError
 
 
 class ServiceSettings(BaseSettings):
@@ -37,9 +42,59 @@ class ServiceSettings(BaseSettings):
 
     _split_words = field_validator("allowed_hosts", "allowed_origins", mode="before")(split)
 
-    @field_validator("request_state_keys")
+    @field_validator("http_tokens", "request_state_keys")
     @classmethod
-    def _are_long(cls, value: SecretStr) -> SecretStr:
+    def _are_long(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if any(len(word.strip()) < KEY_BYTES for word in value.get_secret_value().split(",") if word.strip()):
-            raise ValueError(f"each key must have {KEY_BYTES} characters or more")
+            what = "token" if info.field_name == "http_tokens" else "key"
+            raise ValueError(f"each {what} must have {KEY_BYTES} characters or more; `openssl rand -hex 32` makes one")
         return value
+
+    @field_validator("http_tokens")
+    @classmethod
+    def _fit_a_header(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\x21-\x7e\s]*", value.get_secret_value(), re.ASCII):
+            raise ValueError("tokens are made of visible ASCII characters; `openssl rand -hex 32` makes one")
+        return value
+
+    @field_validator("http_issuer", "http_audience")
+    @classmethod
+    def _is_safe_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("it must be an https URL without a query")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("plain http is accepted for loopback only; use https")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if not re.fullmatch(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(\d+|\*))?", word):
+                raise ValueError(f"{word!r} is not of the form host, host:port or host:*")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s*]+(:\*)?", word):
+                raise ValueError(f"{word!r} is not of the form https://host, https://host:port or https://host:*")
+        return value
+
+    @property
+    def http_token_words(self) -> list[str]:
+        """The tokens of ``http_tokens``, one by one."""
+        return [word.strip() for word in self.http_tokens.get_secret_value().split(",") if word.strip()]
+
+    @model_validator(mode="after")
+    def _issuer_and_audience_go_together(self) -> ServiceSettings:
+        if bool(self.http_issuer) == bool(self.http_audience):
+            return self
+        given, missing = ("ISSUER", "AUDIENCE") if self.http_issuer else ("AUDIENCE", "ISSUER")
+        raise ZohoConfigError(
+            f"ZOHO_MCP_HTTP_{given} is set and ZOHO_MCP_HTTP_{missing} is not: no token could be checked.",
+            hint="Set both: the issuer's URL, and the audience that its tokens for this server name.",
+            variable=f"ZOHO_MCP_HTTP_{missing}",
+        )

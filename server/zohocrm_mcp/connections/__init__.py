@@ -19,11 +19,11 @@ def check_signed_in(settings: Settings, connection: str = "default") -> None:
     from zohocrm_mcp.connections.keyring import load_keyring
     from zohocrm_mcp.connections.signin import take_in
     from zohocrm_mcp.connections.store import database_of
-    from zohocrm_mcp.db import migrate
+    from zohocrm_mcp.db import owner
 
     database = database_of(settings)
     try:
-        migrate.apply(database)
+        owner.bring_up(settings, database)
         take_in(database, load_keyring(settings), settings, connection)
     finally:
         database.close()

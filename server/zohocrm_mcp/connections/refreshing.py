@@ -15,6 +15,7 @@ from zohocrm_mcp.connections.refusals import (
     ELSEWHERE,
     OUTAGE,
     REFUSED_SECONDS,
+    THROTTLED,
     Refusal,
     TokenRefusedError,
 )
@@ -23,8 +24,13 @@ from zohocrm_mcp.connections.store import token_store
 from zohocrm_mcp.datacentres import data_centre_of_api
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoAuthError, ZohoError
+from zohocrm_mcp.observe import meters
 from zohocrm_mcp.observe.audit import Event, record
 from zohocrm_mcp.observe.logging import get_logger
+from zohocrm_mcp.observe.spans import request_span
+
+_ENDPOINT = "/oauth/v2/token"
+_OUTCOMES = ("ok", "refused", "throttled", "unavailable")
 
 log = get_logger(__name__)
 
@@ -41,7 +47,9 @@ class Refresher:
         Raises:
             ZohoError: see ``TokenKeeper.current``.
         """
-        with token_store(self._database) as db:
+        for possible in _OUTCOMES:
+            meters.TOKEN_REFRESHES.add(0, connection, possible)
+        with token_store(self._database) as db, meters.STORE_SECONDS.timed("read"):
             row = _signed_in(rows.find(db, self._ring, connection), connection)
         if _is_good(row, least_seconds) and (held is None or row.generation > held):
             return row
@@ -52,7 +60,7 @@ class Refresher:
 
     def withdraw(self, connection: str, generation: int) -> None:
         """Mark a token as bad for everybody, unless somebody has replaced it already."""
-        with token_store(self._database) as db:
+        with token_store(self._database) as db, meters.STORE_SECONDS.timed("withdraw"):
             if rows.withdraw(db, connection, generation):
                 record(db, Event(event="auth.withdrawn", connection=connection, detail="Zoho refused the access token"))
                 log.info("token.withdrawn", connection=connection)
@@ -60,7 +68,8 @@ class Refresher:
     def _refreshed(self, connection: str, seen: int, least_seconds: float) -> ConnectionRow | ZohoError:
         """Refresh under the row's lock. A failure is returned, not raised, so that the transaction keeps it."""
         with token_store(self._database) as db:
-            row = _signed_in(rows.find(db, self._ring, connection, lock=True), connection)
+            with meters.STORE_SECONDS.timed("lock"):
+                row = _signed_in(rows.find(db, self._ring, connection, lock=True), connection)
             if _is_good(row, least_seconds) and row.generation > seen:
                 return row
             if row.failure and (row.failure_seconds or 0) > 0:
@@ -72,7 +81,8 @@ class Refresher:
                 return refused.refusal.error(connection)
 
     def _asked(self, row: ConnectionRow) -> Grant:
-        grant = refresh(self._client, row.token_url, row.client_id, row.client_secret, row.refresh_token)
+        with request_span("POST", _ENDPOINT), meters.TOKEN_SECONDS.timed():
+            grant = refresh(self._client, row.token_url, row.client_id, row.client_secret, row.refresh_token)
         home, called = data_centre_of_api(grant.api_domain), data_centre_of_api(row.api_url)
         if home and called and home != called:
             raise TokenRefusedError(Refusal(f"{ELSEWHERE}{home.region}", REFUSED_SECONDS))
@@ -81,14 +91,24 @@ class Refresher:
     def _take(self, db: psycopg.Connection[Any], row: ConnectionRow, grant: Grant) -> ConnectionRow:
         record(db, Event(event="auth.refreshed", connection=row.connection))
         log.info("token.refreshed", connection=row.connection)
-        return rows.refreshed(db, self._ring, row, grant)
+        meters.TOKEN_REFRESHES.add(1, row.connection, "ok")
+        with meters.STORE_SECONDS.timed("write"):
+            return rows.refreshed(db, self._ring, row, grant)
 
 
 def _share(db: psycopg.Connection[Any], connection: str, refusal: Refusal) -> None:
-    rows.failed(db, connection, refusal.word, refusal.seconds)
+    meters.TOKEN_REFRESHES.add(1, connection, _outcome(refusal.word))
+    with meters.STORE_SECONDS.timed("write"):
+        rows.failed(db, connection, refusal.word, refusal.seconds)
     log.warning("token.refused", connection=connection, reason=refusal.word)
     if not refusal.word.startswith(OUTAGE):
         record(db, Event(event="auth.refused", connection=connection, outcome=refusal.word))
+
+
+def _outcome(word: str) -> str:
+    if word == THROTTLED:
+        return "throttled"
+    return "unavailable" if word.startswith(OUTAGE) else "refused"
 
 
 def _is_good(row: ConnectionRow, least_seconds: float) -> bool:

@@ -25,7 +25,7 @@ def take_in(database: Database, ring: KeyRing, settings: Settings, connection: s
     with token_store(database) as db:
         stored = rows.find(db, ring, connection)
         if connection not in FROM_ENVIRONMENT:
-            return stored or _nobody_named(connection, rows.names(db))
+            return stored or _nobody_named(connection)
         missing = settings.missing_sign_in
         if missing:
             return _agreed(settings, stored) if stored else _nobody(missing)
@@ -89,8 +89,9 @@ def _nobody(missing: str) -> ConnectionRow:
     )
 
 
-def _nobody_named(connection: str, names: list[str]) -> ConnectionRow:
-    known = f"There are {', '.join(names)}." if names else "There is none yet."
+def _nobody_named(connection: str) -> ConnectionRow:
+    """Say so, and not who else there is: whoever reads it may be a caller of somebody else's."""
     raise ZohoAuthError(
-        f"Nobody is signed in under the connection {connection!r}. {known}", hint=f"Run `{login_command(connection)}`."
+        f"Nobody is signed in under the connection {connection!r}.",
+        hint=f"Run `{login_command(connection)}`; `zohocrm-mcp auth list` shows who is.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from zohocrm_mcp.db import queue_schema
 from zohocrm_mcp.db.migrations import Migration, load
 from zohocrm_mcp.db.session import prepare
 from zohocrm_mcp.errors import ZohoDatabaseError
@@ -70,6 +71,8 @@ def pending(target: Connection | Database, folder: Traversable | None = None) ->
 def apply(target: Connection | Database, folder: Traversable | None = None) -> list[int]:
     """Apply what is pending and return its numbers; of several processes at once, one does it and the others wait.
 
+    Where nothing is pending, a role that may only read the list of migrations will do.
+
     Args:
         target: a connection without a transaction in progress, or the pool.
         folder: of the files; those of this package when it is missing.
@@ -80,9 +83,13 @@ def apply(target: Connection | Database, folder: Traversable | None = None) -> l
     """
     steps = load(folder)
     done: list[int] = []
+    if pending(target, folder):
+        with _connected(target) as connection:
+            while step := _apply_next(connection, steps):
+                done.append(step.number)
     with _connected(target) as connection:
-        while step := _apply_next(connection, steps):
-            done.append(step.number)
+        while file := _next_of_library(connection):
+            _apply_of_library(connection, file)
     return done
 
 
@@ -116,13 +123,16 @@ def _connected(target: Connection | Database) -> Iterator[Connection]:
         except psycopg.Error as error:
             raise ZohoDatabaseError(
                 f"The migrations cannot be looked after: {error.diag.message_primary or error}.",
-                hint="The user of DATABASE_URL needs the right to create tables in this database.",
+                hint="The user of DATABASE_URL needs the right to create tables in this database; or let their owner "
+                "do it: run `zohocrm-mcp migrate` with ZOHO_MCP_MIGRATE_URL.",
+                migration="",
             ) from error
 
 
 def _apply_next(connection: Connection, steps: list[Migration]) -> Migration | None:
     with connection.transaction():
-        _lock(connection)
+        lock(connection)
+        connection.execute(_TABLE)
         applied = {row.number for row in _checked(connection, steps)}
         step = next((step for step in steps if step.number not in applied), None)
         if step:
@@ -134,9 +144,22 @@ def _apply_next(connection: Connection, steps: list[Migration]) -> Migration | N
     return step
 
 
+def _next_of_library(connection: Connection) -> str | None:
+    with connection.transaction():
+        return next(iter(queue_schema.missing(connection)), None)
+
+
+def _apply_of_library(connection: Connection, file: str) -> None:
+    with connection.transaction():
+        lock(connection)
+        if file in queue_schema.missing(connection):
+            queue_schema.apply(connection, file)
+
+
 def _revert_last(connection: Connection, ways_back: dict[int, Migration], to: int) -> Migration | None:
     with connection.transaction():
-        _lock(connection)
+        lock(connection)
+        connection.execute(_TABLE)
         above = [row for row in _applied(connection) if row.number > to]
         if stuck := [row for row in above if row.number not in ways_back]:
             raise ZohoDatabaseError(
@@ -151,10 +174,9 @@ def _revert_last(connection: Connection, ways_back: dict[int, Migration], to: in
     return step
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Wait for our turn; the end of the transaction, or of this process, is the end of the lock."""
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    connection.execute(_TABLE)
 
 
 def _run(connection: Connection, file: str, sql: bytes) -> None:
@@ -165,6 +187,7 @@ def _run(connection: Connection, file: str, sql: bytes) -> None:
         raise ZohoDatabaseError(
             f"The migration {file} failed and was rolled back: {reason}.",
             hint="Correct what it complains about in the database, then start again.",
+            migration=file,
         ) from error
 
 
@@ -187,12 +210,14 @@ def _checked(connection: Connection, steps: list[Migration]) -> list[_Applied]:
             raise ZohoDatabaseError(
                 f"The migration {known[row.number].file} has been edited since it was applied.",
                 hint=f"Restore the file, or take it back with `zohocrm-mcp migrate --down {row.number - 1}` first.",
+                migration=row.name,
             )
     late = [step.file for step in steps if step.number < newest and step.number not in {row.number for row in applied}]
     if late:
         raise ZohoDatabaseError(
             f"The migration {late[0]} comes too late: number {newest} is applied already.",
             hint="Give it the next free number.",
+            migration=late[0],
         )
     return applied
 
@@ -202,8 +227,10 @@ def _unknown(row: _Applied, *, newer: bool) -> ZohoDatabaseError:
         return ZohoDatabaseError(
             f"The database is newer than this program: it holds migration {row.number:03d}_{row.name}.",
             hint="Update this program, or take the migration back with the version that applied it.",
+            migration=row.name,
         )
     return ZohoDatabaseError(
         f"The file of the applied migration {row.number:03d}_{row.name} is missing.",
         hint="Install the package again, or restore the file.",
+        migration=row.name,
     )

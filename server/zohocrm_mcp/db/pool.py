@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from zohocrm_mcp.db.session import prepare, unreachable, with_defaults
 from zohocrm_mcp.errors import ZohoDatabaseError
+from zohocrm_mcp.observe import meters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ class Database:
         self._lock = threading.Lock()
         self._pool: Pool | None = None
         self._lent = 0
+        meters.watch(self)
 
     def conninfo(self) -> str:
         """Return a connection string for a connection outside the pool; the embedded server runs when it returns.
@@ -75,6 +77,7 @@ class Database:
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if not connection.closed:
                     raise
+                meters.DATABASE_FAILURES.add(1)
                 raise ZohoDatabaseError(
                     "The connection to the database was lost in the middle of its work.",
                     hint="Try again; whatever was not committed has been rolled back.",
@@ -85,12 +88,27 @@ class Database:
         if self._pool:
             self._retire(self._pool)
 
+    def gauges(self) -> list[meters.Reading]:
+        """Return how many connections are lent, wanted and possible, of an open pool."""
+        pool = self._pool
+        if pool is None:
+            return []
+        waiting = float(pool.get_stats().get("requests_waiting", 0))
+        lent, most = float(self._lent), float(self._max_size)
+        return [(meters.POOL_LENT, lent, ()), (meters.POOL_WAITING, waiting, ()), (meters.POOL_SIZE, most, ())]
+
     @contextlib.contextmanager
     def _borrowed(self) -> Iterator[Connection]:
-        pool, connection = self._take()
+        try:
+            with meters.DATABASE_WAIT.timed():
+                pool, connection = self._take()
+        except ZohoDatabaseError:
+            meters.DATABASE_FAILURES.add(1)
+            raise
         self._count(1)
         try:
-            yield connection
+            with meters.DATABASE_SECONDS.timed():
+                yield connection
         finally:
             self._count(-1)
             pool.putconn(connection)

@@ -24,7 +24,7 @@ _REMEDIES = (
 )
 
 
-def with_defaults(conninfo: str) -> str:
+def with_defaults(conninfo: str, variable: str = "DATABASE_URL") -> str:
     """Return a connection string that gives up in time and has a name in ``pg_stat_activity``; its own words win.
 
     Raises:
@@ -34,9 +34,9 @@ def with_defaults(conninfo: str) -> str:
         given = conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError:  # not even as a cause: it quotes the whole URL, with the password
         raise ZohoConfigError(
-            "DATABASE_URL is malformed.",
+            f"{variable} is malformed.",
             hint="Write it as postgresql://user:password@host:5432/database, special characters percent-encoded.",
-            variable="DATABASE_URL",
+            variable=variable,
         ) from None
     return make_conninfo(conninfo, **{name: value for name, value in _DEFAULTS.items() if name not in given})
 
@@ -61,8 +61,8 @@ def prepare(connection: Connection[Any]) -> None:
         connection.rollback()
 
 
-def unreachable(error: psycopg.Error) -> ZohoDatabaseError:
+def unreachable(error: psycopg.Error, variable: str = "DATABASE_URL") -> ZohoDatabaseError:
     """Return the error for a connection that could not be made: the server's own words, and a remedy."""
     words = " ".join(str(error).removeprefix("connection failed: ").split()).rstrip(".")
     remedy = next((remedy for sign, remedy in _REMEDIES if sign in words), "")
-    return ZohoDatabaseError(f"PostgreSQL cannot be used: {words}.", hint=remedy)
+    return ZohoDatabaseError(f"PostgreSQL cannot be used: {words}.", hint=remedy.replace("DATABASE_URL", variable))

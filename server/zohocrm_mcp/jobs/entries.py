@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from pydantic import JsonValue
+from pydantic_core import from_json, to_json
 
 from zohocrm_mcp.models import Failure, Record
 
@@ -53,19 +53,22 @@ class Entry:
         )
 
 
-_NAMES = [each.name for each in fields(Entry)]
 _DEFAULTS = {each.name: each.default for each in fields(Entry)}
 
 
 def dumps(entries: Sequence[Entry]) -> str:
     """Return the entries as JSON, without what stands at its default."""
-    return json.dumps([_short(entry) for entry in entries], ensure_ascii=False, separators=(",", ":"))
+    return to_json([_short(entry) for entry in entries]).decode()
 
 
 def loads(text: str) -> list[Entry]:
-    return [Entry(**each) for each in json.loads(text)]
+    return [Entry(**each) for each in from_json(text)]
+
+
+def states(text: str) -> list[EntryState]:
+    """Return the states of the entries that ``dumps`` has written."""
+    return [each.get("state", "pending") for each in from_json(text)]
 
 
 def _short(entry: Entry) -> dict[str, JsonValue]:
-    values = {name: getattr(entry, name) for name in _NAMES}
-    return {name: value for name, value in values.items() if value != _DEFAULTS[name] and value != {}}
+    return {name: value for name, value in vars(entry).items() if value != _DEFAULTS[name] and value != {}}

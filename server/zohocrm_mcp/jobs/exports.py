@@ -12,6 +12,7 @@ import pydantic_core
 from psycopg.types.json import Json
 
 from zohocrm_mcp.db.pool import Connection
+from zohocrm_mcp.db.texts import storable
 from zohocrm_mcp.errors import ConflictError, NotFoundError, UnavailableError
 from zohocrm_mcp.jobs.durable import DurableStore
 from zohocrm_mcp.models import Record
@@ -125,10 +126,18 @@ class ExportStore(DurableStore):
         """
         query = """SELECT export_id::text, module, state, record_count, summary FROM exports
                    WHERE export_id::text = %s AND connection = %s AND expires_at > now()"""
-        found = await self._run(lambda db: db.execute(query, (export_id, self._connection)).fetchone())
+        found = await self._run(lambda db: db.execute(query, (storable(export_id), self._connection)).fetchone())
         if found is None:
             raise NotFoundError(f"There is no export {export_id!r}.", hint=AGAIN)
         return ExportRow(*found)
+
+    async def latest(self) -> list[ExportRow]:
+        """Return what has not expired, the newest first."""
+        query = """SELECT export_id::text, module, state, record_count, summary FROM exports
+                   WHERE connection = %s AND expires_at > now() ORDER BY created_at DESC, export_id"""
+        return [
+            ExportRow(*row) for row in await self._run(lambda db: db.execute(query, (self._connection,)).fetchall())
+        ]
 
     async def page(self, export_id: str, page: int) -> ExportPage:
         """Return a page. While the export is written, only pages with another one after them are certain to be whole.

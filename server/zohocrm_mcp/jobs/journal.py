@@ -17,8 +17,10 @@ from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from zohocrm_mcp.db.texts import storable
 from zohocrm_mcp.errors import NotFoundError
-from zohocrm_mcp.jobs.entries import Entry, EntryState, dumps, loads
+from zohocrm_mcp.jobs.ending import record_end
+from zohocrm_mcp.jobs.entries import Entry, EntryState, dumps, loads, states
 from zohocrm_mcp.models import JobState, Record
 
 LOCK_CLASS = 0x5A4A
@@ -111,7 +113,7 @@ def find(db: Connection[Any], job_id: str, connection: str) -> JobRow:
     """
     query = f"SELECT {_JOB} FROM bulk_jobs WHERE job_id::text = %s AND connection = %s"  # noqa: S608 -- constants
     with db.cursor(row_factory=class_row(JobRow)) as cursor:
-        found = cursor.execute(query, (job_id, connection)).fetchone()
+        found = cursor.execute(query, (storable(job_id), connection)).fetchone()
     if found is None:
         raise NotFoundError(f"There is no job {job_id!r}.", hint="list_jobs shows the jobs there are.")
     return found
@@ -144,15 +146,6 @@ def take_up(db: Connection[Any], job_id: uuid.UUID) -> int | None:
 
 def let_go(db: Connection[Any], job_id: uuid.UUID) -> None:
     _lock(db, "pg_advisory_unlock", job_id)
-
-
-def open_jobs(db: Connection[Any], connection: str) -> list[uuid.UUID]:
-    """Return the jobs of a connection that are queued, or running with nobody at them."""
-    query = """SELECT job_id FROM bulk_jobs WHERE connection = %s AND state IN ('queued', 'running')
-               AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
-                   AND classid = %s AND objid = (hashtext(job_id::text)::bigint & 4294967295)::oid)
-               ORDER BY created_at"""
-    return [row[0] for row in db.execute(query, (connection, LOCK_CLASS)).fetchall()]
 
 
 def chunks(db: Connection[Any], job_id: uuid.UUID, *, only_open: bool = False) -> list[Chunk]:
@@ -217,7 +210,7 @@ def _count(db: Connection[Any], job_id: uuid.UUID, number: int, entries: Sequenc
     query = "SELECT entries FROM bulk_chunks WHERE job_id = %s AND chunk = %s"
     standing = db.execute(query, (job_id, number)).fetchone()
     gained = Counter(entry.state for entry in entries)
-    gained.subtract(Counter(entry.state for entry in loads(standing[0] if standing else "[]")))
+    gained.subtract(Counter(states(standing[0]) if standing else ()))
     db.execute(
         """UPDATE bulk_jobs SET succeeded = succeeded + %s, failed = failed + %s, skipped = skipped + %s
            WHERE job_id = %s""",
@@ -226,17 +219,22 @@ def _count(db: Connection[Any], job_id: uuid.UUID, number: int, entries: Sequenc
 
 
 def finish(db: Connection[Any], job_id: uuid.UUID, run: int, trouble: str = "") -> None:
-    """Give a job its final state: from the counters, or from what stopped it. What a whole undo undid is undone."""
-    db.execute(
+    """Give a job its final state: from the counters, or from what stopped it. What a whole undo undid is undone.
+
+    Repeated after its commit was not heard of, it finds the job ended and changes nothing.
+    """
+    ended = db.execute(
         """UPDATE bulk_jobs SET trouble = %s, ended_at = now(), state = CASE
                WHEN cancel_requested AND succeeded + failed + skipped < total THEN 'cancelled'
                WHEN succeeded + failed + skipped < total OR (total = 0 AND %s <> '') THEN 'failed'
                WHEN failed + skipped = 0 THEN 'succeeded'
                WHEN succeeded > 0 THEN 'partly_failed'
                ELSE 'failed' END
-           WHERE job_id = %s AND run = %s""",
+           WHERE job_id = %s AND run = %s AND state IN ('queued', 'running')""",
         (trouble, trouble, job_id, run),
     )
+    if ended.rowcount:
+        record_end(db, job_id)
     db.execute(
         """UPDATE bulk_jobs SET state = 'undone' WHERE state NOT IN ('queued', 'running') AND job_id =
                (SELECT undo_of FROM bulk_jobs WHERE job_id = %s AND run = %s AND state = 'succeeded')""",

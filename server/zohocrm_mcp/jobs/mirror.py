@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from zohocrm_mcp.db.pool import Connection
 from zohocrm_mcp.errors import ZohoDatabaseError
+from zohocrm_mcp.jobs import schedules
 from zohocrm_mcp.jobs.durable import DurableStore
 from zohocrm_mcp.models import Record
 
@@ -136,24 +137,8 @@ class MirrorStore(DurableStore):
         await self._durably(lambda db: db.execute(query, (until, self._connection, module)))
 
     async def schedule(self, module: str, seconds: float | None) -> None:
-        """Have a module synced every so many seconds from now on; None: no longer."""
-        query = """INSERT INTO mirror_modules (connection, module, every, next_at)
-                   VALUES (%s, %s, make_interval(secs => %s), CASE WHEN %s::float8 IS NULL THEN NULL ELSE now() END)
-                   ON CONFLICT (connection, module) DO UPDATE SET every = excluded.every, next_at = excluded.next_at"""
-        await self._run(lambda db: db.execute(query, (self._connection, module, seconds, seconds)))
-
-    async def due(self, module: str = "") -> list[str]:
-        """Return the modules whose time has come, each to one of all who ask; ``module`` asks for that one only."""
-        query = """UPDATE mirror_modules SET next_at = now() + every
-                   WHERE connection = %s AND next_at <= now() AND %s IN ('', module) RETURNING module"""
-        return await self._run(lambda db: [row[0] for row in db.execute(query, (self._connection, module)).fetchall()])
-
-    async def seconds_left(self, module: str) -> float | None:
-        """Return how long it is until a module is due; None: it has no schedule."""
-        query = """SELECT extract(epoch FROM next_at - now())::float8 FROM mirror_modules
-                   WHERE connection = %s AND module = %s"""
-        row = await self._run(lambda db: db.execute(query, (self._connection, module)).fetchone())
-        return None if row is None or row[0] is None else max(float(row[0]), 0.0)
+        """Have a module synced every so many seconds from now on, by whoever works; None: no longer."""
+        await self._run(lambda db: schedules.schedule(db, self._connection, module, seconds))
 
     @asynccontextmanager
     async def held(self, module: str) -> AsyncIterator[bool]:

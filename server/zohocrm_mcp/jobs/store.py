@@ -15,7 +15,7 @@ import stamina
 
 from zohocrm_mcp.db.pool import Connection, Database
 from zohocrm_mcp.errors import ZohoDatabaseError
-from zohocrm_mcp.jobs import journal
+from zohocrm_mcp.jobs import journal, queue
 from zohocrm_mcp.jobs.entries import Entry, EntryState
 from zohocrm_mcp.jobs.journal import Chunk, Draft, JobRow
 from zohocrm_mcp.models import JobState
@@ -33,8 +33,17 @@ class JobStore:
             (ZohoDatabaseError, psycopg.OperationalError)
         )
 
-    async def create(self, draft: Draft) -> str:
-        return str(await self._once(lambda db: journal.create(db, self._connection, draft)))
+    async def create(self, draft: Draft, *, queued: bool = False) -> str:
+        """Write a job down and return its id; ``queued``: for whoever is free, else for this process."""
+
+        def work(db: Connection) -> uuid.UUID:
+            with db.transaction():
+                job_id = journal.create(db, self._connection, draft)
+                if queued:
+                    queue.defer(db, self._connection, job_id)
+            return job_id
+
+        return str(await self._once(work))
 
     async def find(self, job_id: str) -> JobRow:
         return await self._once(lambda db: journal.find(db, job_id, self._connection))
@@ -50,12 +59,19 @@ class JobStore:
     ) -> list[Entry]:
         return await self._once(lambda db: journal.entries(db, job_id, state, most))
 
-    async def open_jobs(self) -> list[str]:
-        found = await self._once(lambda db: journal.open_jobs(db, self._connection))
-        return [str(job_id) for job_id in found]
+    async def move(
+        self, job_id: uuid.UUID, sources: Sequence[JobState], target: JobState, *, queued: bool = False
+    ) -> bool:
+        """Change the state of a job that is in one of ``sources``; ``queued`` as for ``create``."""
 
-    async def move(self, job_id: uuid.UUID, sources: Sequence[JobState], target: JobState) -> bool:
-        return await self._once(lambda db: journal.move(db, job_id, sources, target))
+        def work(db: Connection) -> bool:
+            with db.transaction():
+                moved = journal.move(db, job_id, sources, target)
+                if moved and queued:
+                    queue.defer(db, self._connection, job_id)
+            return moved
+
+        return await self._once(work)
 
     async def ask_to_stop(self, job_id: uuid.UUID) -> bool:
         return await self._once(lambda db: journal.ask_to_stop(db, job_id))

@@ -8,6 +8,7 @@ from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoDatabaseError
 from zohocrm_mcp.limits import locks, rows
 from zohocrm_mcp.limits.budget import Budget
+from zohocrm_mcp.observe import meters
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,16 @@ def look(database: Database, budget: Budget) -> Seen:
             throttled=max(budget.throttle.until - now, 0.0),
             trouble=trouble,
         )
+
+
+def levels(budget: Budget) -> list[tuple[meters.Meter, float]]:
+    """Return what this process knows by itself, without a word to the database."""
+    with budget.lock:
+        left = budget.purse.total
+        known = [] if left is None else [(meters.ZOHO_CREDITS, float(left))]
+        return [
+            *known,
+            (meters.ZOHO_SLOTS, float(len(budget.places.busy))),
+            (meters.ZOHO_SLOTS_LIMIT, float(budget.limit)),
+            (meters.ZOHO_WAITING, float(len(budget.line))),
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,15 +28,21 @@ with without_rich():
     import structlog
     from structlog.types import EventDict, Processor, WrappedLogger
 
+    from zohocrm_mcp.observe.relay import relay
+
 get_logger: Callable[[str], Any] = structlog.get_logger
 bound_contextvars = structlog.contextvars.bound_contextvars
 get_contextvars = structlog.contextvars.get_contextvars
 
 MASK = "***"
+_QUOTING = frozenset({"invalid_input", "not_found", "conflict", "not_allowed"})
+"""Kinds of errors whose sentences may quote what a caller has sent."""
 _SECRET_NAMES = re.compile(r"secret|token|password|authorization|credential|encryption_key|cookie", re.IGNORECASE)
 _COUNTS = re.compile(r"tokens?_(count|age|type|seconds|id)$|^tokens$", re.IGNORECASE)
 _SECRETS = (
     re.compile(r"\b1[0-9]{3}\.[0-9a-f]{32}(?:\.[0-9a-f]{32})?\b"),  # Zoho's access, refresh and grant tokens
+    re.compile(r"\bzohocrm_mcp_[A-Za-z0-9_-]{43}"),  # tokens of our own
+    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),  # JWTs
     re.compile(r"(?<=oauthtoken )[^\s\"',]+|(?<=Bearer )[^\s\"',]+"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
     re.compile(
@@ -43,7 +50,12 @@ _SECRETS = (
         r"|([\"'](?:client_secret|refresh_token|access_token|password)[\"']:\s*[\"'])[^\"']+"
     ),
 )
-_QUIET = {"SDKLogger": logging.CRITICAL, "httpx2": logging.WARNING, "httpcore2": logging.WARNING}
+_QUIET = {
+    "SDKLogger": logging.CRITICAL,
+    "httpx2": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "procrastinate": logging.WARNING,
+}
 
 
 def masked(text: str) -> str:
@@ -58,6 +70,11 @@ def masked(text: str) -> str:
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask secrets in every value, whatever its depth, and whatever a key that sounds like one holds."""
     return {key: _mask(value, key) for key, value in event.items()}
+
+
+def _unquoted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave out what an error quotes: it is told to its caller, and values of records are not this log's business."""
+    return {key: value for key, value in event.items() if key != "message" or event.get("kind") not in _QUOTING}
 
 
 def _mask(value: Any, key: str = "") -> Any:
@@ -89,7 +106,14 @@ def configure_logging(
         mask_secrets,
     ]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            relay(mask_secrets),
+            _unquoted,
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -102,8 +126,24 @@ def configure_logging(
 
 
 def _last(form: str) -> list[Processor]:
-    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if form == "console":
-        plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
-    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    bare: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if form == "json":
+        return [bare, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    plain = structlog.dev.plain_traceback
+    return [bare, _on_one_line, structlog.dev.ConsoleRenderer(colors=_colours(), exception_formatter=plain)]
+
+
+def _on_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Escape what would begin a line of its own or command a terminal: callers have a say in what is logged."""
+    return {key: value if key == "exception" else _escaped(value) for key, value in event.items()}
+
+
+def _escaped(value: Any) -> Any:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in value.strip())
+
+
+def _colours() -> bool:
+    """Whether somebody looks, and wants colours (https://no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

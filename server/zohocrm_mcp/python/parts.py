@@ -14,7 +14,7 @@ import anyio.to_thread
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.connections.store import database_of
-from zohocrm_mcp.db import migrate
+from zohocrm_mcp.db import owner
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.python.logs import logs_through_the_standard_library
@@ -73,7 +73,7 @@ async def opened(settings: Settings, patience: Patience) -> AsyncIterator[Parts]
 
 
 def _open(settings: Settings, database: Database, patience: Patience) -> Opened:
-    migrate.apply(database)
+    owner.bring_up(settings, database)
     return open_gateway(settings, database, DEFAULT, patience=patience)
 
 

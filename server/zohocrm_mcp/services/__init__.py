@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from zohocrm_mcp.observe.audit import Audit
     from zohocrm_mcp.services.bulk.jobs import JobService
     from zohocrm_mcp.services.bulk.service import BulkService
     from zohocrm_mcp.services.confirmations import Confirmations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from zohocrm_mcp.services.overview import OverviewService
     from zohocrm_mcp.services.previews import PreviewService
     from zohocrm_mcp.services.query import QueryService
+    from zohocrm_mcp.services.readiness import Readiness
     from zohocrm_mcp.services.records import RecordService
     from zohocrm_mcp.services.related import RelatedService
     from zohocrm_mcp.services.rest import RestService
@@ -44,3 +46,5 @@ class Services:
     imports: ImportService
     mirror: MirrorService
     health: HealthService
+    readiness: Readiness
+    audit: Audit

@@ -87,8 +87,10 @@ class Catalogue:
 
     def visible(self, module: str, record: Record) -> Record:
         """Return ``record`` without the fields that the settings deny, and without names that such a field gives."""
+        if not self._deny:
+            return record
         shown = {key: value for key, value in record.items() if not self.is_denied(module, key)}
-        for name, target in self._points_at.get(module, {}).items() if self._deny else ():
+        for name, target in self._points_at.get(module, {}).items():
             value = shown.get(name)
             if isinstance(value, dict) and any(self.is_denied(target, one) for one in naming(target)):
                 shown[name] = {key: part for key, part in value.items() if key != "name"}

@@ -10,6 +10,7 @@ from zohocrm_mcp.errors import InvalidInputError
 
 AGGREGATES = frozenset({"count", "sum", "min", "max", "avg"})
 HINT = "crm://guides/coql explains the grammar."
+MOST_CHARACTERS = 100_000
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<string>'(?:[^']|'')*'|"(?:[^"]|"")*")
@@ -47,8 +48,11 @@ def tokens_of(text: str) -> list[Token]:
     r"""Return the words of ``text``; a semicolon at the end is dropped.
 
     Raises:
-        InvalidInputError: a character that belongs to no word, an open string, or ``\'``: Zoho doubles quotes.
+        InvalidInputError: a character that belongs to no word, an open string, or ``\'``: Zoho doubles quotes; a text
+            that would take long to read.
     """
+    if len(text) > MOST_CHARACTERS:
+        raise wrong(f"it is longer than {MOST_CHARACTERS:,} characters")
     text = text.strip().rstrip(";").rstrip()
     if _ESCAPED_QUOTE.search(text):
         raise wrong("a backslash stands before a quote", "Write a single quote inside a string twice: 'O''Neil'.")

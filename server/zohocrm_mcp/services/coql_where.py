@@ -13,6 +13,8 @@ from zohocrm_mcp.services.coql_tokens import Token, tokens_of, written, wrong
 _SIGNS = frozenset({"=", "!=", "<>", "<", ">", "<=", ">="})
 _LITERAL = frozenset({"true", "false", "null"})
 _OPENERS = _SIGNS | {"is", "not", "in", "like", "between"}
+_MOST_BRACKETS = 100
+"""Brackets inside brackets. COQL takes 25 conditions."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def render(tree: Where) -> str:
 
 class _Reader:
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens, self._at = tokens, 0
+        self._tokens, self._at, self._open = tokens, 0, 0
 
     @property
     def here(self) -> Token | None:
@@ -77,8 +79,12 @@ class _Reader:
         if self._word != "(":
             return self._comparison()
         self._at += 1
+        self._open += 1
+        if self._open > _MOST_BRACKETS:
+            raise wrong("brackets are nested too deep")
         tree = self.joined("or")
         self._expect(")")
+        self._open -= 1
         return tree
 
     def _comparison(self) -> Comparison:

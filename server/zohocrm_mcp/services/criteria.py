@@ -14,9 +14,11 @@ from zohocrm_mcp.services.coql import plain
 from zohocrm_mcp.services.filters import operator
 
 MOST_CONDITIONS = 10
+MOST_BRACKETS = 100
+"""Brackets inside brackets. More conditions than that are refused anyway."""
 MOST_VALUES = 100
 EMPTY = "${EMPTY}"
-_STARTS = re.compile(r"[\s(]*[^\s():'\"<>=!][^():'\"<>=!]*:\s*[A-Za-z_ ]+\s*:")
+_STARTS = re.compile(r"[\s(]*[^\s():'\"<>=!][^():'\"<>=!]*:\s*[A-Za-z_][A-Za-z_\s]*:")
 _WORD = re.compile(r"\s*(and|or)\b\s*", re.IGNORECASE)
 _LISTS = frozenset({"in", "not_in", "between"})
 _SPECIAL = re.compile(r"[(),\\]")
@@ -39,7 +41,7 @@ def parse(text: str) -> Asked:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self._text, self._at = text, 0
+        self._text, self._at, self._open = text, 0, 0
 
     def whole(self) -> Asked:
         tree = self._joined()
@@ -62,10 +64,14 @@ class _Reader:
         if self._text[self._at : self._at + 1] != "(":
             return self._leaf()
         self._at += 1
+        self._open += 1
+        if self._open > MOST_BRACKETS:
+            raise self._wrong("brackets are nested too deep")
         tree = self._joined()
         if self._text[self._at : self._at + 1] != ")":
             raise self._wrong("a closing bracket is missing")
         self._at += 1
+        self._open -= 1
         self._skip()
         return tree
 

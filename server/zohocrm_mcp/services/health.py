@@ -45,7 +45,8 @@ class HealthService:
         """Ask everything; a failure is an answer, and nothing is raised."""
         probes = self._probes()
         try:
-            return await examine(questions(probes))
+            callers = [Question("issuer", probes.issuer)] if self._settings.http_issuer else []
+            return await examine([*questions(probes), *callers])
         finally:
             await anyio.to_thread.run_sync(probes.close)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import anyio
-import structlog
+from collections.abc import AsyncGenerator
 
-from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.jobs.journal import Draft
 from zohocrm_mcp.jobs.mirror import MirrorStore
 from zohocrm_mcp.models import Job
@@ -13,10 +11,6 @@ from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.schema import SchemaService
 from zohocrm_mcp.services.whole.steps import Progress
 from zohocrm_mcp.services.whole.syncing import KIND
-
-LOOK_SECONDS = 5.0
-
-log = structlog.get_logger(__name__)
 
 
 class MirrorService:
@@ -35,30 +29,11 @@ class MirrorService:
         return await self._jobs.begin(Draft(KIND, name, [], {"full": full}), progress=progress)
 
     async def schedule(self, module: str, seconds: float | None) -> str:
-        """Have a module synced every so many seconds by whoever asks ``sync_due``; None ends that. Returns its name."""
+        """Have a module synced every so many seconds from now on; None ends that. Returns its name."""
         name = (await self._schema.module(module)).api_name
         await self._store.schedule(name, seconds)
         return name
 
-    async def sync_due(self, module: str = "", *, progress: Progress | None = None) -> list[Job]:
-        """Sync the modules whose time has come, each by one of all processes that ask; a failure ends no schedule."""
-        jobs = []
-        for name in await self._store.due(module):
-            try:
-                jobs.append(await self.sync(name, progress=progress))
-            except ZohoError as error:
-                log.warning("sync.failed", module=name, reason=error.message)
-        return jobs
-
-    async def attend(self) -> None:
-        """Keep syncing what is due, until cancelled: for workers, as many as there are."""
-        while True:
-            try:
-                await self.sync_due()
-            except ZohoError as error:
-                log.warning("sync.not_asked", reason=error.message)
-            await anyio.sleep(LOOK_SECONDS)
-
-    async def seconds_left(self, module: str) -> float | None:
-        """Return how long it is until a module is due; None: it has no schedule."""
-        return await self._store.seconds_left(module)
+    def ended(self, name: str) -> AsyncGenerator[Job]:
+        """Yield every sync of a module that ends from now on, in whatever process."""
+        return self._jobs.ended(KIND, name)

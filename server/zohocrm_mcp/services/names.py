@@ -10,9 +10,12 @@ from functools import lru_cache
 from typing import Protocol
 
 from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.services.quoting import quoted
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 _NEAREST = 3
+_LONGEST = 200
+"""Characters of a name that is worth looking for what it may mean; Zoho's own have up to 50 (Zoho CRM help, fields)."""
 
 
 class Named(Protocol):
@@ -68,6 +71,8 @@ def _matches(given: str, known: Sequence[Named]) -> Iterable[list[Named]]:
 
 def nearest(given: str, known: Sequence[Named]) -> list[Named]:
     """Return up to three whose API name or label looks like ``given``, best first."""
+    if len(given) > _LONGEST:
+        return []
     by_name: dict[str, list[Named]] = {}
     for one in known:
         for name in {fold(one.api_name), fold(one.label)}:
@@ -92,10 +97,11 @@ def _ambiguous(given: str, found: Sequence[Named], module: str) -> InvalidInputE
 def _unknown(given: str, known: Sequence[Named], module: str) -> InvalidInputError:
     close = nearest(given, known)
     question = f" Did you mean {listed([shown(one) for one in close])}?" if close else ""
+    what = f"field {quoted(given)} on {module}" if module else f"module {quoted(given)}"
     return InvalidInputError(
-        f"Unknown field {given!r} on {module}.{question}" if module else f"Unknown module {given!r}.{question}",
+        f"Unknown {what}.{question}",
         hint=f"describe_module lists the fields of {module}." if module else "list_modules lists the modules.",
-        field=given,
+        field=given[:_LONGEST],
         code="INVALID_DATA" if module else "INVALID_MODULE",
         outdated=True,
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from pydantic import JsonValue
+from pydantic_core import to_json
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Record
@@ -23,7 +22,7 @@ _EMPTY_BATCHES = 10
 class Batch:
     """Records as they will be shown. ``after(n)`` is the state that goes on after the first ``n`` of them."""
 
-    records: list[Record]
+    records: Sequence[Record]
     more: bool
     after: Callable[[int], State]
 
@@ -77,8 +76,11 @@ class Pager:
         fitting: list[Record] = []
         left = self._budget
         for record in records:
-            short = shortened(record, longest)
-            left -= len(json.dumps(short, ensure_ascii=False, separators=(",", ":"))) + 1
+            short, size = record, len(to_json(record).decode()) + 1
+            if size > longest:  # else no text in it can be
+                short = shortened(record, longest)
+                size = len(to_json(short).decode()) + 1
+            left -= size
             if left < 0 and fitting:
                 break
             fitting.append(short)
@@ -87,12 +89,11 @@ class Pager:
 
 def shortened(record: Record, longest: int = LONGEST_TEXT) -> Record:
     """Return the record with long texts cut; a mark in each says how much is missing and how to read it."""
-    return {field: _cut(field, value, longest) for field, value in record.items()}
+    long = {field: value for field, value in record.items() if isinstance(value, str) and len(value) > longest}
+    return {**record, **{field: _cut(field, value, longest) for field, value in long.items()}} if long else record
 
 
-def _cut(field: str, value: JsonValue, longest: int) -> JsonValue:
-    if not isinstance(value, str) or len(value) <= longest:
-        return value
+def _cut(field: str, value: str, longest: int) -> str:
     missing = len(value) - longest
     return f"{value[:longest]}… [{missing} more characters: read this record alone, fields {field}, for all of them]"
 

@@ -9,6 +9,7 @@ from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import FieldInfo
 from zohocrm_mcp.services.metadata import EMPTY_VALUE
 from zohocrm_mcp.services.names import shown
+from zohocrm_mcp.services.quoting import LONG, quoted
 
 MOST_SHOWN = 30
 
@@ -42,10 +43,10 @@ def _shown(value: str, texts: dict[str, str]) -> str:
 def _outside(field: FieldInfo, given: str, values: list[str]) -> InvalidInputError:
     texts = field.display_values or {}
     by_text = {text.casefold(): value for value in values for text in (texts.get(value, value), value)}
-    close = difflib.get_close_matches(given.casefold(), by_text, n=1)
+    close = difflib.get_close_matches(given.casefold()[:LONG], by_text, n=1)
     question = f" Did you mean {by_text[close[0]]!r}?" if close else ""
     return InvalidInputError(
-        f"{given!r} is not among the values of {shown(field)}.{question}",
+        f"{quoted(given, LONG)} is not among the values of {shown(field)}.{question}",
         hint=f"Valid values: {listing(values)}.",
         field=field.api_name,
         code="INVALID_DATA",

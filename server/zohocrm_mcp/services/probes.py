@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import anyio.to_thread
 
+from zohocrm_mcp.access.keys import open_keys
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections import scopes
 from zohocrm_mcp.connections.certificates import days_left
@@ -125,6 +126,18 @@ class Probes:
                 hint="Let it be set over the network (`timedatectl set-ntp true`).",
             )
         return f"Within {max(1.0, abs(self._skew)):.0f} s of Zoho's."
+
+    async def issuer(self) -> str:
+        keys = open_keys(self._settings)
+        try:
+            count = await keys.renew()
+        except UnavailableError as error:
+            raise UnavailableError(
+                error.message, hint="Check ZOHO_MCP_HTTP_ISSUER, and that this machine reaches it."
+            ) from error
+        finally:
+            await keys.close()
+        return f"{self._settings.http_issuer} answers, with {count} keys to check tokens by."
 
     async def limits(self) -> LimitsReport:
         finder = (await self.opened()).finder

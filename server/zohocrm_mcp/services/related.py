@@ -12,6 +12,7 @@ from zohocrm_mcp.services.catalogue import TTL, rows_of
 from zohocrm_mcp.services.names import nearest, resolve, shown
 from zohocrm_mcp.services.outcomes import outcomes
 from zohocrm_mcp.services.pages import Pager
+from zohocrm_mcp.services.quoting import quoted
 from zohocrm_mcp.services.schema import SchemaService
 from zohocrm_mcp.services.sources import RelatedSource
 from zohocrm_mcp.services.values import clean
@@ -97,7 +98,7 @@ class RelatedService:
         except InvalidInputError:
             near = nearest(given, known) or known
             raise InvalidInputError(
-                f"{module} has no related list {given!r}.",
+                f"{module} has no related list {quoted(given)}.",
                 hint=f"There are {', '.join(shown(one) for one in near)}.",
                 field="related_list",
             ) from None

@@ -15,6 +15,8 @@ from zohocrm_mcp.zoho.api import Gateway
 
 ROOT = "/crm/v8/"
 _PATH = re.compile(r"/crm/v8/[A-Za-z0-9_]+(?:/[A-Za-z0-9_.-]+)*\Z")
+_WHEREVER = frozenset({"word", "email", "phone"})
+"""Searches that name no field, and look into every one that fits (Zoho CRM v8 docs, Search Records)."""
 _QUERIES = re.compile(r"/crm/v8/(coql|__composite_requests)\b", re.IGNORECASE)
 
 
@@ -56,9 +58,9 @@ class RestService:
 
 
 def _unnamed(path: str, params: Mapping[str, str], body: JsonValue, denied: frozenset[str]) -> None:
-    if _QUERIES.match(path) or "word" in params:
+    if _QUERIES.match(path) or not _WHEREVER.isdisjoint(params):
         raise NotAllowedError(
-            "Queries and word searches are not sent this way while fields are denied.",
+            "Queries and searches by word, email or phone are not sent this way while fields are denied.",
             hint="Use query_records or search_records.",
         )
     for word in re.findall(r"\w+", " ".join([*params, *params.values(), *_named(body)])):

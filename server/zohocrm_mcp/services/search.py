@@ -135,6 +135,8 @@ class SearchService:
 
         def shape(row: Record) -> Record | None:
             record = self._schema.visible(module, clean(row))
+            if not plan.rechecks:
+                return record
             return {key: value for key, value in record.items() if key in wanted} if plan.holds(record) else None
 
         if plan.via == "coql":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Answer, Record
@@ -18,6 +19,27 @@ MOST_FOUND = 2_000
 _BAD_TOKEN = frozenset({"TOKEN_BOUND_DATA_MISMATCH", "EXPIRED_VALUE"})
 Shape = Callable[[Record], Record | None]
 """Makes a row of Zoho a record to show; None leaves it out."""
+
+
+class _Shaped(Sequence[Record]):
+    """Rows that become records when somebody looks at them: a page may be full long before the last."""
+
+    def __init__(self, rows: list[Record], shape: Callable[[Record], Record]) -> None:
+        self._rows, self._shape = rows, shape
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._shape, self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | list[Record]:
+        found = self._rows[place]
+        return [self._shape(row) for row in found] if isinstance(found, list) else self._shape(found)
 
 
 def _batch(rows: Sequence[Record], shape: Shape, more: bool, after: Callable[[int], State]) -> Batch:
@@ -45,7 +67,7 @@ class ListSource:
     api: CrmApi
     module: str
     fields: Sequence[str]
-    shape: Shape
+    shape: Callable[[Record], Record]
     sort_by: str = ""
     sort_order: str = ""
 
@@ -61,7 +83,7 @@ class ListSource:
             done = skip + count >= len(answer.data)
             return {"token": following, "page": page} if done else {"token": token, "page": page, "skip": skip + count}
 
-        return _batch(rows, self.shape, bool(following) or seen < len(answer.data), after)
+        return Batch(_Shaped(rows, self.shape), bool(following) or seen < len(answer.data), after)
 
     async def _ask(self, given: dict[str, object]) -> Answer:
         return await self.api.list_records(self.module, self.fields, **given)

@@ -16,6 +16,8 @@ from zohocrm_mcp.services.names import fold, listed, shown
 
 PARENT_MODULE = "$se_module"
 """The one ``$``-key that is written: the module of an activity's What_Id."""
+MOST_PROBLEMS = 20
+"""Of one record; whatever else is wrong with it is not looked for."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def draft(values: Mapping[str, JsonValue], rules: Rules) -> Draft:
     """Return ``values`` by API name, checked and in the form that Zoho wants.
 
     Raises:
-        InvalidInputError: all that is wrong, in one error; ``field`` and ``code`` are those of the first.
+        InvalidInputError: all that is wrong, up to ``MOST_PROBLEMS``, in one error; ``field`` and ``code`` are those of
+            the first.
     """
     made, problems = Draft(), []
     for given, value in values.items():
@@ -49,6 +52,8 @@ def draft(values: Mapping[str, JsonValue], rules: Rules) -> Draft:
             _add(made, given, value, rules)
         except InvalidInputError as error:
             problems.append(error)
+            if len(problems) == MOST_PROBLEMS:
+                break
     problems.extend(_missing(made, rules) if not problems else [])
     if problems:
         raise _together(problems, rules.meta.module)
@@ -151,6 +156,7 @@ def _together(problems: list[InvalidInputError], module: str) -> InvalidInputErr
     if len(problems) == 1:
         return first
     hints = list(dict.fromkeys(problem.hint for problem in problems))
-    message = f"{len(problems)} problems with {module}: " + " ".join(problem.message for problem in problems)
+    more = " or more" if len(problems) == MOST_PROBLEMS else ""
+    message = f"{len(problems)}{more} problems with {module}: " + " ".join(problem.message for problem in problems)
     details = {**first.details, "outdated": any(problem.details.get("outdated") for problem in problems) or None}
     return InvalidInputError(message, hint=" ".join(hints), **details)

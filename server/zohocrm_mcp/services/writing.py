@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 
+import anyio.lowlevel
 from pydantic import JsonValue
 
 from zohocrm_mcp.errors import InvalidInputError
@@ -16,6 +17,8 @@ from zohocrm_mcp.services.metadata import Metadata, layouts_of
 from zohocrm_mcp.services.validation import Draft, Rules, draft
 
 Values = Mapping[str, JsonValue]
+Known = dict[str, Rules]
+"""The rules that were made for the records of one call, by the layout that a record names."""
 
 
 class Writing:
@@ -38,20 +41,22 @@ class Writing:
 
     async def check(self, module: str, values: Values, *, creating: bool) -> Record:
         """Return ``values`` as they may be sent."""
-        return await self._finished(await self._draft(module, values, creating=creating))
+        return await self._finished(await self._draft(module, values, {}, creating=creating))
 
     async def check_many(
         self, module: str, records: Sequence[Values], *, creating: bool
     ) -> list[Record | InvalidInputError]:
         """Return each record as it may be sent, or why not; names of lookups are found with few calls."""
-        drafts = [await self._try(module, values, creating=creating) for values in records]
+        known: Known = {}
+        drafts = [await self._try(module, values, known, creating=creating) for values in records]
         await self._lookups.prefetch(one for made in drafts if isinstance(made, Draft) for one in made.wanted.values())
         return [await self._try_finish(made) if isinstance(made, Draft) else made for made in drafts]
 
-    async def _try(self, module: str, values: Values, *, creating: bool) -> Draft | InvalidInputError:
+    async def _try(self, module: str, values: Values, known: Known, *, creating: bool) -> Draft | InvalidInputError:
         try:
-            return await self._draft(module, values, creating=creating)
+            return await self._draft(module, values, known, creating=creating)
         except InvalidInputError as error:
+            await anyio.lowlevel.checkpoint()  # what is near a wrong name takes a while to find: others call as well
             return error
 
     async def _try_finish(self, made: Draft) -> Record | InvalidInputError:
@@ -65,21 +70,24 @@ class Writing:
             made.record[field] = {"id": await self._lookups.resolve(one, field)}
         return made.record
 
-    async def _draft(self, module: str, values: Values, *, creating: bool) -> Draft:
+    async def _draft(self, module: str, values: Values, known: Known, *, creating: bool) -> Draft:
         try:
-            return await self._drafted(module, values, creating=creating)
+            return draft(values, await self._rules(module, values, known, creating=creating))
         except InvalidInputError as error:
             name = (await self._catalogue.module(module)).api_name
             if not (error.details.get("outdated") and self._catalogue.refresh(name)):
                 raise
-        return await self._drafted(module, values, creating=creating)
+        known.clear()
+        return draft(values, await self._rules(module, values, known, creating=creating))
 
-    async def _drafted(self, module: str, values: Values, *, creating: bool) -> Draft:
-        meta = await self._catalogue.metadata(module)
-        layout = values.get("Layout")
-        required = await self.required(meta, str(layout.get("id")) if isinstance(layout, dict) else str(layout or ""))
-        layouts = await self._catalogue.layouts(meta.module)
-        return draft(values, Rules(meta, layouts, required, await self._zone(meta), creating))
+    async def _rules(self, module: str, values: Values, known: Known, *, creating: bool) -> Rules:
+        given = values.get("Layout")
+        layout = str(given.get("id")) if isinstance(given, dict) else str(given or "")
+        if layout not in known:
+            meta = await self._catalogue.metadata(module)
+            layouts, required = await self._catalogue.layouts(meta.module), await self.required(meta, layout)
+            known[layout] = Rules(meta, layouts, required, await self._zone(meta), creating)
+        return known[layout]
 
     async def _zone(self, meta: Metadata) -> tzinfo:
         writable = any(one.type == "datetime" and not one.read_only for one in meta.fields.values())

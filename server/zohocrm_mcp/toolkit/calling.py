@@ -20,3 +20,8 @@ def caller(connection: str = DEFAULT) -> Caller:
     claims = token.claims or {}
     role = next(role for role in ROLES if role == claims[ROLE])
     return Caller(token.client_id, str(claims[CONNECTION]), role)
+
+
+def is_stranger() -> bool:
+    """Whether nobody has found out who is calling."""
+    return get_access_token() is None

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from zohocrm_mcp.errors import ConflictError, NotAllowedError
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.services.confirmations import Preview
+from zohocrm_mcp.toolkit.bounds import person_answered, person_asked
 from zohocrm_mcp.toolkit.inject import Crm
 from zohocrm_mcp.toolkit.spec import PreviewOf, ToolFunction, ToolSpec
 
@@ -121,6 +122,7 @@ def confirmed(spec: ToolSpec, preview_of: PreviewOf) -> ToolFunction:
         if given["seen"] is None:
             return Unneeded()
         if not given["confirm_token"] and _can_ask(given["ctx"]):
+            person_asked()
             return Elicit(given["seen"].question, Sure)
         return Shown()
 
@@ -129,6 +131,7 @@ def confirmed(spec: ToolSpec, preview_of: PreviewOf) -> ToolFunction:
     _sign(ask, {"confirm_token": str, "seen": seen_type, "ctx": Context}, Any)
 
     async def run(**given: Any) -> BaseModel:
+        person_answered()
         approval, token, seen = (given.pop(name) for name in ("approval", "confirm_token", "seen"))
         asked = _Asked(spec.name, preview_of, given["crm"], {name: given[name] for name in own}, seen)
         return await asked.unconfirmed(approval, token) or await function(**given)

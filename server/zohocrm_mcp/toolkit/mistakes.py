@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from pydantic_core import ErrorDetails
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.toolkit.schema import Schema
 
-_SHOWN = 40
+_SHOWN, _LONGEST = 40, 200
 _TOLD = 3
 _REASONS = {
     "string_type": "must be text",
@@ -47,25 +48,70 @@ def refuse_unknown(tool: str, parameters: Schema, given: Iterable[str]) -> None:
     known = list(parameters.get("properties", {}))
     unknown = [name for name in given if name not in known]
     if unknown:
-        sentences = [f"Unknown argument {_short(name)} of {tool}.{_nearest(name, known)}" for name in unknown]
-        raise _mistake(tool, known, sentences, unknown[0])
+        told = [f"Unknown argument {_short(name)} of {tool}.{_nearest(name, known)}" for name in unknown[:_TOLD]]
+        raise _mistake(tool, known, told, unknown[0], len(unknown))
+
+
+def refuse_unspeakable(arguments: Any) -> None:
+    """JSON has two kinds of text that neither PostgreSQL nor UTF-8 has: with NUL, and with half of a surrogate pair.
+
+    Raises:
+        InvalidInputError: there is one, in a name or a value, whatever its depth.
+    """
+    for text in _texts(arguments):
+        if "\0" in text or not (text.isascii() or _is_encodable(text)):
+            raise InvalidInputError(
+                "A text holds the character NUL or half of a character, which no record can hold.",
+                hint="Leave it out and call again.",
+                code="INVALID_DATA",
+            )
+
+
+def _texts(arguments: Any) -> Iterator[str]:
+    """Names and values of every depth, those in a text of JSON too: the SDK takes one for a list or an object."""
+    rest = [arguments]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            rest += [*one, *one.values()]
+        elif isinstance(one, list):
+            rest += one
+        elif isinstance(one, str):
+            yield one
+            rest += [_parsed(one)] if "\\u" in one and one[:1] in {"[", "{"} else []
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None  # then it is a text like any other
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def explain(tool: str, parameters: Schema, error: ValidationError) -> InvalidInputError:
     """Return the error that a model can act on. Values are echoed only when they are short."""
     known = list(parameters.get("properties", {}))
     found = error.errors(include_url=False)
-    return _mistake(tool, known, [_sentence(tool, one) for one in found], str(found[0]["loc"][0]))
+    told = [_sentence(tool, one) for one in found[:_TOLD]]
+    return _mistake(tool, known, told, str(found[0]["loc"][0]), len(found))
 
 
-def _mistake(tool: str, known: Sequence[str], sentences: Sequence[str], field: str) -> InvalidInputError:
-    more = f" {len(sentences) - _TOLD} more arguments are wrong." if len(sentences) > _TOLD else ""
+def _mistake(tool: str, known: Sequence[str], told: Sequence[str], field: str, count: int) -> InvalidInputError:
+    more = f" {count - _TOLD} more arguments are wrong." if count > _TOLD else ""
     takes = f"{tool} takes {', '.join(known)}." if known else f"{tool} takes no arguments."
-    return InvalidInputError(" ".join(sentences[:_TOLD]) + more, hint=takes, field=field[:_SHOWN])
+    return InvalidInputError(" ".join(told) + more, hint=takes, field=field[:_SHOWN])
 
 
 def _sentence(tool: str, one: ErrorDetails) -> str:
-    where = _where(one["loc"])
+    where = _where(one["loc"])[:_LONGEST]
     if one["type"] == "missing":
         return f"Argument '{where}' of {tool} is missing."
     if one["type"] == "extra_forbidden":

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Union, get_args, get_origin
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
 
 import pydantic_core
 from mcp.types import CallToolResult, TextContent
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
 from zohocrm_mcp.toolkit.schema import Schema, portable
 
 DEEP = 1
+_JSON = (str, int, float, bool, type(None), JsonValue)
 _KEPT = ("type", "anyOf")
 
 
@@ -31,14 +33,38 @@ def refusal(error: dict[str, object]) -> CallToolResult:
 
 def _both(body: dict[str, Any]) -> CallToolResult:
     text = pydantic_core.to_json(body, inf_nan_mode="null").decode()
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=body)
+    return _Reply(content=[TextContent(type="text", text=text)], structured_content=body)
+
+
+class _Reply(CallToolResult):
+    """A result whose structure is JSON already, so that nobody need walk through it to dump it."""
+
+    def model_dump(self, **how: Any) -> dict[str, Any]:
+        name = "structuredContent" if how.get("by_alias") else "structured_content"
+        return {**super().model_dump(**{**how, "exclude": {"structured_content"}}), name: self.structured_content}
 
 
 def plain(model: BaseModel) -> dict[str, Any]:
     """Dump a result: optional keys that hold nothing are left out, others are there; JSON values stay as they are."""
-    fields = type(model).model_fields
-    values = {name: getattr(model, name) for name, field in fields.items() if not field.exclude}
-    return {name: _dumped(value) for name, value in values.items() if value is not None or not optional(fields[name])}
+    dumped: dict[str, Any] = {}
+    for name, may_be_left_out, is_json in _shape(type(model)):
+        value = getattr(model, name)
+        if value is not None or not may_be_left_out:
+            dumped[name] = value if is_json else _dumped(value)
+    return dumped
+
+
+@cache
+def _shape(model: type[BaseModel]) -> list[tuple[str, bool, bool]]:
+    """Return the fields that are shown: the name, whether it may be left out, whether it holds nothing but JSON."""
+    fields = model.model_fields.items()
+    return [(name, optional(one), _is_json(one.annotation)) for name, one in fields if not one.exclude]
+
+
+def _is_json(annotation: Any) -> bool:
+    if get_origin(annotation) in {list, dict, Union, types.UnionType}:
+        return all(map(_is_json, get_args(annotation)))
+    return annotation in _JSON or get_origin(annotation) is Literal
 
 
 def optional(field: FieldInfo) -> bool:

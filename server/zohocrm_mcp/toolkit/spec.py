@@ -56,17 +56,29 @@ class ToolSpec:
     risk: Risk
     function: ToolFunction
     confirm: PreviewOf | None = None
+    app: str = ""
+
+    @property
+    def meta(self) -> dict[str, Any] | None:
+        """What hosts of MCP Apps read: where the page is that shows the answer."""
+        return {"ui": {"resourceUri": app_uri(self.app)}} if self.app else None
 
 
-def tool(title: str, risk: Risk, *, confirm: PreviewOf | None = None) -> Callable[[ToolFunction], ToolSpec]:
+def app_uri(app: str) -> str:
+    return f"ui://zohocrm/{app}"
+
+
+def tool(
+    title: str, risk: Risk, *, confirm: PreviewOf | None = None, app: str = ""
+) -> Callable[[ToolFunction], ToolSpec]:
     """Make a ``ToolSpec`` of an async function: name, docstring and file become name, description and toolset.
 
-    ``confirm`` previews a call that a person must agree to.
+    ``confirm`` previews a call that a person must agree to; ``app`` names the view that shows its answer.
     """
 
     def decorate(function: ToolFunction) -> ToolSpec:
         toolset = function.__module__.rpartition(".")[2]
         description = inspect.getdoc(function) or ""
-        return ToolSpec(function.__name__, title, description, toolset, risk, function, confirm)
+        return ToolSpec(function.__name__, title, description, toolset, risk, function, confirm, app)
 
     return decorate

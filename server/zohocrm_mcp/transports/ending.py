@@ -14,6 +14,9 @@ from anyio.abc import TaskStatus
 CLOSE_SECONDS = 10.0
 """How long writes in flight may take to finish when the process is told to end."""
 
+HURRY_SECONDS = 6.0
+"""How long everything may still take when it is told so a second time."""
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -29,8 +32,17 @@ def hold_signals() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
-async def end_on_signal(end: Callable[[], None], *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-    """Call ``end`` when a signal comes; started when it listens."""
+async def end_on_signal(
+    end: Callable[[], None],
+    hurry: Callable[[], None] | None = None,
+    seconds: float = CLOSE_SECONDS,
+    *,
+    task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+) -> None:
+    """Call ``end`` when a signal comes, and ``hurry`` at the next; started when it listens.
+
+    The process is gone ``seconds`` after the first signal, and soon after the second, whatever hangs.
+    """
     if sys.platform == "win32":
         task_status.started()
         return
@@ -38,12 +50,13 @@ async def end_on_signal(end: Callable[[], None], *, task_status: TaskStatus[None
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         task_status.started()
         async for _ in signals:
-            end_soon()
+            end_soon(seconds=seconds)
             end()
+            end, seconds = hurry or end, HURRY_SECONDS
 
 
-def end_soon(code: int = 0) -> None:
+def end_soon(code: int = 0, seconds: float = CLOSE_SECONDS) -> None:
     """See to it that the process ends, even when a thread hangs in a call that nobody can interrupt."""
-    timer = threading.Timer(CLOSE_SECONDS, os._exit, [code])
+    timer = threading.Timer(seconds, os._exit, [code])
     timer.daemon = True
     timer.start()

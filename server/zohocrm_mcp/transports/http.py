@@ -1,46 +1,27 @@
-"""Streamable HTTP and the older SSE, on the loopback only until authentication exists."""
+"""Streamable HTTP and the older SSE: listening, serving, ending."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import anyio
-import uvicorn
 from mcp.server import MCPServer
 
-from zohocrm_mcp.config import LOOPBACK
+from zohocrm_mcp.config.bounds import BoundSettings
 from zohocrm_mcp.errors import ZohoConfigError
-from zohocrm_mcp.lifecycle import Lifecycle
 from zohocrm_mcp.observe.logging import get_logger
-from zohocrm_mcp.transports.ending import end_on_signal
+from zohocrm_mcp.tenants import Tenants
+from zohocrm_mcp.transports.bounds import Lasting
+from zohocrm_mcp.transports.ending import CLOSE_SECONDS, end_on_signal
+from zohocrm_mcp.transports.gate import Gate
+from zohocrm_mcp.transports.metrics_port import metrics_port
+from zohocrm_mcp.transports.probes import Probes
+from zohocrm_mcp.transports.serving import server_of
 from zohocrm_mcp.transports.stdio import Check
 from zohocrm_mcp.transports.web import Kind, web_app
+from zohocrm_mcp.transports.winding_down import Ending
 
 log = get_logger(__name__)
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn raises them again when it has ended, and the exit code would not be 0."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def check_host(host: str) -> None:
-    """Refuse to listen where strangers are.
-
-    Raises:
-        ZohoConfigError: ``host`` is not the loopback.
-    """
-    if host not in LOOPBACK:
-        raise ZohoConfigError(
-            f"--host is {host!r}, and without authentication the server listens on the loopback only.",
-            hint="Use --host 127.0.0.1.",
-            variable="--host",
-        )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -66,38 +47,48 @@ def _url(listener: socket.socket, kind: Kind) -> str:
 
 
 async def serve_http(
-    server: MCPServer[Lifecycle],
-    lifecycle: Lifecycle,
+    server: MCPServer[Tenants],
+    tenants: Tenants,
+    gate: Gate,
     kind: Kind,
     host: str,
     port: int,
+    *,
+    bounds: BoundSettings,
+    metrics: socket.socket | None = None,
     check: Check | None = None,
 ) -> None:
-    """Serve until a signal comes.
+    """Serve until a signal comes; the numbers are served by ``metrics`` where it listens.
 
     Raises:
         ZohoConfigError: ``host`` or ``port`` is of no use, or ``check`` has found that serving makes no sense.
     """
-    check_host(host)
     listener = listen(host, port)
-    app = web_app(server, lifecycle, kind, host)
-    web = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    tenants.guard = gate.guard
+    probes = Probes(tenants, gate.admission.names_connections)
+    lasting = Lasting(bounds.max_streams, bounds.max_streams_per_caller, bounds.max_sessions_per_caller)
+    app = web_app(server, tenants, kind, gate, probes, lasting, bounds=bounds, metrics=metrics is None)
+    web = server_of(app, bounds)
     found: list[ZohoConfigError] = []
+    ending = Ending(web, tenants, lasting, bounds.shutdown_seconds)
     async with anyio.create_task_group() as group:
-        await group.start(end_on_signal, lambda: setattr(web, "should_exit", True))
-        group.start_soon(lifecycle.warm_up)
-        group.start_soon(_run_check, check, found, web)
+        await group.start(end_on_signal, ending.begin, ending.hurry, bounds.shutdown_seconds + CLOSE_SECONDS)
+        group.start_soon(ending.run)
+        tenants.greet()  # no client waits for the start, and a job left behind waits for the parts
+        group.start_soon(tenants.warm_up)
+        group.start_soon(_run_check, check, found, ending)
         log.info("listening", url=_url(listener, kind))  # the socket takes connections already
-        await web.serve(sockets=[listener])
+        async with metrics_port(probes, metrics):
+            await web.serve(sockets=[listener])
         group.cancel_scope.cancel()
     if found:
         raise found[0]
 
 
-async def _run_check(check: Check | None, found: list[ZohoConfigError], web: uvicorn.Server) -> None:
+async def _run_check(check: Check | None, found: list[ZohoConfigError], ending: Ending) -> None:
     try:
         if check:
             await check()
     except ZohoConfigError as error:
         found.append(error)
-        web.should_exit = True
+        ending.begin()

@@ -8,7 +8,7 @@ import anyio
 from mcp.server import MCPServer
 
 from zohocrm_mcp.errors import ZohoConfigError
-from zohocrm_mcp.lifecycle import Lifecycle
+from zohocrm_mcp.tenants import Tenants
 from zohocrm_mcp.transports.ending import end_on_signal, end_soon
 from zohocrm_mcp.transports.streams import Sink, Source
 from zohocrm_mcp.transports.wire import Wire
@@ -22,9 +22,7 @@ BAD_SETTINGS = 2
 Check = Callable[[], Awaitable[None]]
 
 
-async def serve_stdio(
-    server: MCPServer[Lifecycle], lifecycle: Lifecycle, wire: Wire, check: Check | None = None
-) -> None:
+async def serve_stdio(server: MCPServer[Tenants], tenants: Tenants, wire: Wire, check: Check | None = None) -> None:
     """Serve one client until it closes its side or a signal comes.
 
     Raises:
@@ -34,7 +32,7 @@ async def serve_stdio(
     checked = anyio.Event()
     async with anyio.create_task_group() as group:
         await group.start(end_on_signal, group.cancel_scope.cancel)
-        group.start_soon(lifecycle.warm_up)
+        group.start_soon(tenants.warm_up)
         group.start_soon(_run_check, check, found, checked, group.cancel_scope)
         with wire.never_blocking():
             await _converse(server, wire)
@@ -46,7 +44,7 @@ async def serve_stdio(
         raise found[0]
 
 
-async def _converse(server: MCPServer[Lifecycle], wire: Wire) -> None:
+async def _converse(server: MCPServer[Tenants], wire: Wire) -> None:
     sink = Sink(wire)
     lowlevel = server._lowlevel_server  # noqa: SLF001 -- the SDK has no public way to serve streams of one's own
     await lowlevel.run(Source(wire, sink), sink, lowlevel.create_initialization_options())

@@ -10,13 +10,14 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
 
 CHUNK = 1 << 16
+PIPE = 1 << 20
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
@@ -63,10 +64,21 @@ class Wire:
             return
         before = os.get_blocking(self.sink)
         os.set_blocking(self.sink, False)
+        if stat.S_ISFIFO(mode):
+            _widen(self.sink)
         try:
             yield
         finally:
             os.set_blocking(self.sink, before)
+
+
+def _widen(pipe: int) -> None:
+    """Make room for a whole answer, where the system has a way to: one that fits is written without a wait."""
+    import fcntl
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # the user has as many large pipes as the system allows
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def take_stdio() -> Wire:

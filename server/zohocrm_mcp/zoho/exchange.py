@@ -13,6 +13,7 @@ from zohocrm_mcp.limits.budget import Permit
 from zohocrm_mcp.models import Answer, Call
 from zohocrm_mcp.zoho import faults
 from zohocrm_mcp.zoho.session import NoReplyError, Reply, SdkSession
+from zohocrm_mcp.zoho.watched import watched
 
 NOTHING = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _ELSEWHERE = frozenset(range(300, 400)) - NOTHING
@@ -26,12 +27,15 @@ class Exchange:
     def __init__(self, session: SdkSession) -> None:
         self._session = session
 
-    def run(self, call: Call, permit: Permit) -> Answer:
-        """Send a call that may go out, and let the next one in as soon as the answer is here."""
+    def run(self, call: Call, permit: Permit, resent: int = 0) -> Answer:
+        """Send a call that may go out, and let the next one in as soon as the answer is here.
+
+        ``resent`` is how often it was sent before.
+        """
         if not permit.begin():
             raise UnavailableError("The call was given up before it was sent.")
         try:
-            reply = self._reply(call)
+            reply = self._reply(call, resent)
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 wait = permit.throttled(faults.retry_after(reply.headers))
                 raise faults.throttled(_code(reply), wait)
@@ -48,19 +52,22 @@ class Exchange:
             raise faults.throttled(_code(reply), faults.retry_after(reply.headers))
         return _judge(call, reply, _read(call, reply))
 
-    def _reply(self, call: Call) -> Reply:
+    def _reply(self, call: Call, resent: int = 0) -> Reply:
         """Return the reply; an access token that was refused is replaced once."""
-        reply = self._sent(call)
+        reply = self._sent(call, resent)
         if reply.status == HTTPStatus.UNAUTHORIZED and reply.token and _is_bad_token(_read(call, reply)):
             self._session.withdraw(reply.token)
-            reply = self._sent(call)
+            reply = self._sent(call, resent + 1)
         return reply
 
-    def _sent(self, call: Call) -> Reply:
+    def _sent(self, call: Call, resent: int) -> Reply:
         try:
-            return self._session.request(call)
+            with watched(call, resent) as exchanged:
+                reply = self._session.request(call)
+                exchanged.status = reply.status
         except NoReplyError as error:
             raise faults.no_answer(call, type(error.cause).__name__, sent=error.sent) from error
+        return reply
 
 
 def _read(call: Call, reply: Reply) -> Any:

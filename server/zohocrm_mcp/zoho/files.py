@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from itertools import count
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from zohocrm_mcp.models import Call
 from zohocrm_mcp.zoho import faults
 from zohocrm_mcp.zoho.gateway import Patience
 from zohocrm_mcp.zoho.organisation import BudgetFinder
+from zohocrm_mcp.zoho.watched import watched
 
 PATIENCE = Patience(attempts=8, wait_initial=1.0, wait_max=30.0, timeout=180.0)
 """Ten downloads a minute are allowed (Zoho CRM v8 docs, bulk read), so a refused one passes within two."""
@@ -70,34 +72,43 @@ class FileTransfer:
             ZohoConfigError: there is no room for it.
         """
         self._allow(url)
-        await self._again(self._download, Call("GET", url), target)
+        tries = count()
+
+        async def attempt() -> None:
+            await self._download(Call("GET", url), target, next(tries))
+
+        await self._again(attempt)
 
     async def upload(self, url: str, name: str, content: BinaryIO, headers: dict[str, str]) -> dict[str, Any]:
         """Send a file as multipart ``file`` and return Zoho's answer. An upload changes nothing by itself."""
-        answer: dict[str, Any] = await self._again(self._upload, Call("POST", url, headers=headers), name, content)
-        return answer
+        tries = count()
+
+        async def attempt() -> dict[str, Any]:
+            return await self._upload(Call("POST", url, headers=headers), name, content, next(tries))
+
+        return await self._again(attempt)
 
     def _may_pass(self, error: Exception) -> bool | float:
         if isinstance(error, ZohoRateLimitError) and error.details["stated"]:
             return error.retry_after if error.retry_after <= self._patience.timeout else False
         return isinstance(error, ZohoRateLimitError | UnavailableError)
 
-    async def _download(self, call: Call, target: BinaryIO) -> None:
+    async def _download(self, call: Call, target: BinaryIO, resent: int) -> None:
         target.seek(0)
         target.truncate()
-        async with self._answered(call) as response:
+        async with self._answered(call, resent) as response:
             async for part in response.aiter_bytes():
                 _write(target, part)
         if not await anyio.to_thread.run_sync(_is_whole, target):
             raise UnavailableError("The file that Zoho sent is damaged or incomplete.", damaged=True)
 
-    async def _upload(self, call: Call, name: str, content: BinaryIO) -> dict[str, Any]:
+    async def _upload(self, call: Call, name: str, content: BinaryIO, resent: int) -> dict[str, Any]:
         content.seek(0)
-        async with self._answered(call, files={"file": (name, content, "application/zip")}) as response:
+        async with self._answered(call, resent, files={"file": (name, content, "application/zip")}) as response:
             return _object(call, response.status_code, await response.aread())
 
     @asynccontextmanager
-    async def _answered(self, call: Call, **given: Any) -> AsyncIterator[httpx2.Response]:
+    async def _answered(self, call: Call, resent: int, **given: Any) -> AsyncIterator[httpx2.Response]:
         """Send, once more with another token when Zoho does not take this one; yields a success, its body unread."""
         budget = self._finder.found
         if budget is None:
@@ -108,7 +119,7 @@ class FileTransfer:
             for last in (False, True):
                 held = await anyio.to_thread.run_sync(self._keeper.current, self._connection)
                 headers = {**call.headers, "Authorization": f"Zoho-oauthtoken {held.token}"}
-                async with self._client.stream(call.method, call.path, headers=headers, **given) as response:
+                async with self._sent(call, resent + last, headers=headers, **given) as response:
                     if response.status_code == HTTPStatus.OK:
                         yield response
                         return
@@ -117,6 +128,13 @@ class FileTransfer:
             raise faults.no_answer(call, type(error).__name__) from error
         finally:
             permit.leave()
+
+    @asynccontextmanager
+    async def _sent(self, call: Call, resent: int, **given: Any) -> AsyncIterator[httpx2.Response]:
+        with watched(call, resent) as exchanged:
+            async with self._client.stream(call.method, call.path, **given) as response:
+                exchanged.status = response.status_code
+                yield response
 
     async def _refused(self, call: Call, response: httpx2.Response, held: Held, *, last: bool) -> None:
         body = _object(call, response.status_code, await response.aread())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 import stamina
 
-from zohocrm_mcp.errors import UnavailableError, ZohoRateLimitError
+from zohocrm_mcp.errors import UnavailableError, ZohoError, ZohoRateLimitError
 from zohocrm_mcp.limits.budget import Permit
 from zohocrm_mcp.limits.priority import is_bulk
 from zohocrm_mcp.models import Answer, Call
+from zohocrm_mcp.observe import writes
 from zohocrm_mcp.zoho.exchange import Exchange
 from zohocrm_mcp.zoho.organisation import BudgetFinder
 
@@ -45,20 +48,37 @@ class SdkGateway:
         self._threads = anyio.CapacityLimiter(MOST_CALLS)
         self.on_write: list[Callable[[], None]] = []
         """Called after each write, whatever became of it."""
-        self._caller = stamina.AsyncRetryingCaller(
-            attempts=self._patience.attempts,
-            timeout=self._patience.timeout,
-            wait_initial=self._patience.wait_initial,
-            wait_max=self._patience.wait_max,
-        ).on(self._again)
 
     async def call(self, call: Call) -> Answer:
         """Send the call; see ``errors`` for what it raises. A write whose answer never came is UnknownOutcomeError."""
+        began = time.monotonic()
         try:
-            return await self._caller(self._once, call)
+            return await self._once(call, 0)
+        except (ZohoRateLimitError, UnavailableError) as error:
+            return await self._repeat(call, error, began)
         finally:
             for tell in () if call.safe else self.on_write:
                 tell()
+
+    async def _repeat(self, call: Call, first: ZohoError, began: float) -> Answer:
+        """Try again after a ``first`` try that has failed; a call that has not pays nothing for the machinery."""
+        left = self._patience.timeout - (time.monotonic() - began)
+        if left <= 0:
+            raise first
+        tries = count()
+
+        async def attempt() -> Answer:
+            if (number := next(tries)) == 0:
+                raise first
+            return await self._once(call, number)
+
+        caller = stamina.AsyncRetryingCaller(
+            attempts=self._patience.attempts,
+            timeout=left,
+            wait_initial=self._patience.wait_initial,
+            wait_max=self._patience.wait_max,
+        )
+        return await caller.on(self._again)(attempt)
 
     def _again(self, error: Exception) -> bool | float:
         """Throttled calls were not carried out; unavailable ones only read or never reached Zoho."""
@@ -70,7 +90,7 @@ class SdkGateway:
             return error.retry_after if error.retry_after <= self._patience.wait_max else False
         return isinstance(error, UnavailableError)
 
-    async def _once(self, call: Call) -> Answer:
+    async def _once(self, call: Call, resent: int) -> Answer:
         await (
             anyio.lowlevel.checkpoint_if_cancelled()
         )  # the rest has no other place for it when nothing has to be waited for
@@ -79,16 +99,18 @@ class SdkGateway:
             budget = await anyio.to_thread.run_sync(self._finder.find)
         permit = await budget.enter(call, self._patience.turn_of_bulk if is_bulk() else self._patience.turn)
         try:
-            return await self._send(call, permit)
+            return await self._send(call, permit, resent)
         finally:
             permit.abandon()
 
-    async def _send(self, call: Call, permit: Permit) -> Answer:
+    async def _send(self, call: Call, permit: Permit, resent: int) -> Answer:
         if call.safe:
             return await anyio.to_thread.run_sync(
-                self._exchange.run, call, permit, limiter=self._threads, abandon_on_cancel=True
+                self._exchange.run, call, permit, resent, limiter=self._threads, abandon_on_cancel=True
             )
-        # a write that has begun is waited for: its outcome must be known
-        with anyio.CancelScope(shield=True):
-            answer = await anyio.to_thread.run_sync(self._exchange.run, call, permit, limiter=self._threads)
+        # a write that has begun is waited for: its outcome must be known, except where the whole process ends
+        with anyio.CancelScope(shield=True) as waited, writes.sending(waited):
+            answer = await anyio.to_thread.run_sync(
+                self._exchange.run, call, permit, resent, limiter=self._threads, abandon_on_cancel=True
+            )
         return answer  # noqa: RET504 -- a scope may swallow a cancellation, as far as the type checker knows

@@ -15,6 +15,8 @@ from zohocrm_mcp.connections.rows import ConnectionRow
 from zohocrm_mcp.connections.signin import take_in
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.limits.registry import Limits
+from zohocrm_mcp.observe import meters
+from zohocrm_mcp.observe.retries import tell_retries
 from zohocrm_mcp.zoho import selfcheck
 from zohocrm_mcp.zoho.exchange import Exchange
 from zohocrm_mcp.zoho.gateway import Patience, SdkGateway
@@ -40,6 +42,7 @@ class Opened:
 
 @cache
 def _checked() -> None:
+    tell_retries()
     selfcheck.run()
 
 
@@ -89,6 +92,7 @@ def open_row(
     finder = BudgetFinder(database, shared, row, exchange)
 
     def close() -> None:
+        meters.unwatch(finder)
         if limits is None:
             shared.close()
         keeper.close()

@@ -12,9 +12,11 @@ from zohocrm_mcp.errors import NotAllowedError
 from zohocrm_mcp.limits import rows
 from zohocrm_mcp.limits.budget import Budget
 from zohocrm_mcp.limits.editions import Organisation
+from zohocrm_mcp.limits.look import levels
 from zohocrm_mcp.limits.prices import ONE
 from zohocrm_mcp.limits.registry import Limits
 from zohocrm_mcp.models import Call
+from zohocrm_mcp.observe import meters
 from zohocrm_mcp.zoho.exchange import Exchange
 
 _ASKING = 0x6F72_6773
@@ -30,6 +32,11 @@ class BudgetFinder:
         self._database, self._limits, self._row, self._exchange = database, limits, row, exchange
         self._lock = Lock()
         self.found: Budget | None = None
+        meters.watch(self)
+
+    def gauges(self) -> list[meters.Reading]:
+        """Return what is known here of credits and slots."""
+        return [(meter, value, (self._row.connection,)) for meter, value in levels(self.found)] if self.found else []
 
     def find(self) -> Budget:
         """Return the budget, from the database if anybody has asked before.

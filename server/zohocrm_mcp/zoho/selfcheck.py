@@ -6,6 +6,7 @@ and by name, not as a lost time-out or a token in the wrong place a month later.
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ class _Recorder(BaseAdapter):
         response = requests.Response()
         response.status_code, response.request, response.url = 207, request, str(request.url)
         response.headers["Content-Type"] = "application/json;charset=UTF-8"
-        response._content = json.dumps(_BODY).encode()  # noqa: SLF001 -- how requests lets a response be made
+        response.raw = io.BytesIO(json.dumps(_BODY).encode())
         return response
 
     def close(self) -> None:

@@ -44,19 +44,23 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], anyio.CancelScope] = {}
+        self._closing = False
 
     def start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin a task; when it is closing, one that gets as far as its first wait."""
         scope = anyio.CancelScope()
+        if self._closing:
+            scope.cancel()
         task = asyncio.get_running_loop().create_task(self._guarded(work, scope))
         self._tasks[task] = scope
         task.add_done_callback(self._tasks.pop)
 
     async def close(self) -> None:
-        tasks = dict(self._tasks)
-        for scope in tasks.values():
+        self._closing = True
+        for scope in self._tasks.values():
             scope.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
 
     @staticmethod
     async def _guarded(work: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:

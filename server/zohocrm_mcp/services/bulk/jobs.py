@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 
 import anyio
 
-from zohocrm_mcp.errors import ConflictError
+from zohocrm_mcp.errors import ConflictError, NotFoundError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import MANY, Draft, JobRow
 from zohocrm_mcp.jobs.store import JobStore
@@ -25,8 +26,6 @@ ASIDE_SECONDS = 0.25
 """How often a call looks how far another process has come with its job."""
 
 OPEN = frozenset({"queued", "running"})
-HANDS = 4
-"""Jobs that a process takes up of its own accord; those it is asked for come on top."""
 
 
 class JobService:
@@ -42,15 +41,11 @@ class JobService:
         self, draft: Draft, *, dry_run: bool = False, background: bool = False, progress: Progress | None = None
     ) -> Job:
         """Write a job down and run it; a dry run only reads what it would change and leaves it planned."""
-        job_id = await self._store.create(replace(draft, dry_run=dry_run, asked_by=draft.asked_by or who()))
-        row = await self._store.find(job_id)
+        draft = replace(draft, dry_run=dry_run, asked_by=draft.asked_by or who())
+        job_id = await self._store.create(draft, queued=background and not dry_run)
         if dry_run:
-            await self._runner.preview(row)
-        elif background:
-            self._take(row)
-        else:
-            await self._wait(self._start(row), progress)
-        return await self.get(job_id)
+            return await self.preview(job_id)
+        return await self._go_on(job_id, background=background, progress=progress)
 
     async def preview(self, job_id: str) -> Job:
         """Read what a job would change that was written down as planned, and keep it."""
@@ -64,9 +59,10 @@ class JobService:
             ConflictError: the job is not a planned one, or was run already.
         """
         row = await self._store.find(job_id)
-        if not await self._store.move(row.job_id, ["planned"], "queued"):
+        if not await self._store.move(row.job_id, ["planned"], "queued", queued=background):
+            now = await self._store.find(job_id)  # somebody else may have run it just now
             raise ConflictError(
-                f"The job {job_id} is {row.state}, not planned.", hint="Plan a new one with dry_run=true."
+                f"The job {job_id} is {now.state}, not planned.", hint="Plan a new one with dry_run=true."
             )
         return await self._go_on(job_id, background=background, progress=progress)
 
@@ -128,32 +124,46 @@ class JobService:
         draft = Draft("undo", row.module, plan.in_chunks(entries), request, undo_of=row.job_id)
         return await self.begin(draft, dry_run=dry_run, background=background, progress=progress)
 
-    async def take_up_open(self) -> None:
-        """Go on with what is queued, and with what a process that is gone has left."""
-        for job_id in await self._store.open_jobs():
-            self._take(await self._store.find(job_id))
+    async def perform(self, job_id: str) -> None:
+        """Do a job that the queue hands out, to its end; nothing where this process is at it already."""
+        row = await self._store.find(job_id)
+        if job_id not in self._live:
+            await self._start(row).finished.wait()
 
-    async def attend(self, notices: AsyncIterator[frozenset[str]]) -> None:
-        """Keep taking up what is open, and tell the listeners which jobs have moved; until cancelled."""
-        async for moved in notices:
-            for job_id in moved:
-                for tell in self.listeners:
-                    await tell(job_id)
-            if len(self._live) < HANDS:
-                await self.take_up_open()
+    async def heard(self, moved: frozenset[str]) -> None:
+        """Tell the listeners which jobs have moved, in whatever process and over whatever connection."""
+        for job_id in moved:
+            for tell in list(self.listeners):
+                await tell(job_id)
+
+    async def ended(self, kind: str, module: str) -> AsyncGenerator[Job]:
+        """Yield every job of a kind and module that ends from now on, in whatever process, each end once."""
+        send, moved = anyio.create_memory_object_stream[str](math.inf)
+        told: set[tuple[str, int]] = set()
+        self.listeners.append(send.send)
+        try:
+            async for job_id in moved:
+                row = await self._ended(job_id, kind, module)
+                if row and (job_id, row.run) not in told:
+                    told.add((job_id, row.run))
+                    yield await self.get(job_id)
+        finally:
+            self.listeners.remove(send.send)
+            send.close()
+            moved.close()
+
+    async def _ended(self, job_id: str, kind: str, module: str) -> JobRow | None:
+        try:
+            row = await self._store.find(job_id)
+        except NotFoundError:  # another connection's
+            return None
+        return row if (row.kind, row.module) == (kind, module) and row.state not in OPEN else None
 
     async def _go_on(self, job_id: str, *, background: bool = False, progress: Progress | None = None) -> Job:
-        row = await self._store.find(job_id)
-        if background:
-            self._take(row)
-        else:
-            await self._wait(self._start(row), progress)
+        """Follow a job that is run here; one in the background is run by whoever is free."""
+        if not background:
+            await self._wait(self._start(await self._store.find(job_id)), progress)
         return await self.get(job_id)
-
-    def _take(self, row: JobRow) -> None:
-        """Start a job if a hand is free; else it stays queued for this process or another."""
-        if len(self._live) < HANDS:
-            self._start(row)
 
     def _start(self, row: JobRow) -> Live:
         job_id = str(row.job_id)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio
+import structlog
 
 from zohocrm_mcp.errors import UnavailableError, ZohoError, ZohoRateLimitError
 
 Sleep = Callable[[float], Awaitable[None]]
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Waits:
         self._throttled += pause if throttled else 0.0
         if self._tries >= self._patience.most or self._throttled > self._patience.throttled_most:
             return False
+        log.info("job.waits", kind=trouble.kind, reason=trouble.message, seconds=round(pause, 1))
         await self._patience.sleep(pause)
         return True
 

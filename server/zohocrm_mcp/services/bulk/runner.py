@@ -80,6 +80,7 @@ class JobRunner:
                 trouble = f"{first.message} {first.hint}"
                 log.warning("job.stopped", job_id=str(job.job_id), reason=first.message)
             await self._store.finish(job.job_id, run, trouble)
+            log.debug("job.ended", job_id=str(job.job_id), kind=job.kind, reason=trouble)
 
     async def _work(self, job: JobRow, run: int, progress: Progress | None) -> None:
         if job.kind in self._tasks:
@@ -143,5 +144,6 @@ class _Work:
 
     async def report(self, gained: Counter[str]) -> None:
         self.done += gained.total() - gained["pending"]
+        log.debug("job.progress", job_id=str(self.job.job_id), done=self.done, total=self.job.total)
         if self._progress:
             await self._progress(self.done, self.job.total)

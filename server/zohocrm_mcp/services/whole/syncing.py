@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zohocrm_mcp.errors import ConflictError
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.jobs.mirror import MirrorState, MirrorStore
+from zohocrm_mcp.jobs.schedules import SYNC
 from zohocrm_mcp.jobs.tasks import TaskStore
 from zohocrm_mcp.models import Call, Record
 from zohocrm_mcp.services import coql
@@ -25,7 +26,7 @@ from zohocrm_mcp.services.whole.steps import Progress, Steps
 from zohocrm_mcp.services.whole.wanted import bare
 from zohocrm_mcp.zoho.api import CrmApi, api_name
 
-KIND = "sync"
+KIND = SYNC
 STAMP = "Modified_Time"
 OVERLAP = timedelta(minutes=5)
 """How far a sync goes back behind the checkpoint: changes of the same moment may become visible late."""

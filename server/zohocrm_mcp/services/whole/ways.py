@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -40,7 +40,7 @@ class Ways:
         if wanted.plan.alternative:
             yield _walked(self._fetch(replace(wanted, plan=wanted.plan.alternative)), LIST_PAGE)
         if wanted.plan is EVERYTHING:
-            listed = ListSource(self._api, wanted.module, wanted.columns, self._shape(wanted), "id", "asc")
+            listed = ListSource(self._api, wanted.module, wanted.columns, self._shown(wanted.module), "id", "asc")
             yield _walked(listed, LIST_PAGE)
         if not many:
             async for way in self._bulk_ways(wanted, go_on):
@@ -86,9 +86,14 @@ class Ways:
             return CoqlSource(self._api, wanted.module, wanted.columns, plan.text, shape)
         return SearchSource(self._api, wanted.module, wanted.columns, {plan.parameter: plan.text}, shape)
 
+    def _shown(self, module: str) -> Callable[[Record], Record]:
+        return lambda row: self._schema.visible(module, clean(row))
+
     def _shape(self, wanted: Wanted) -> Shape:
+        shown = self._shown(wanted.module)
+
         def shape(row: Record) -> Record | None:
-            record = self._schema.visible(wanted.module, clean(row))
+            record = shown(row)
             return record if wanted.plan.holds(record) else None
 
         return shape
@@ -99,5 +104,5 @@ async def _walked(fetch: Fetch, size: int) -> Way:
     more = True
     while more:
         batch = await fetch(state, size)
-        yield batch.records
+        yield list(batch.records)
         state, more = batch.after(len(batch.records)), batch.more

@@ -1,0 +1,54 @@
+"""Which Host and Origin headers are answered: the defence against pages that point a name of theirs at this server."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+from mcp.server.transport_security import TransportSecuritySettings
+
+from zohocrm_mcp.config import LOOPBACK, Settings
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 -- compared with, not listened on
+
+
+def allowed(settings: Settings, host: str) -> TransportSecuritySettings:
+    """Return the allow-lists of a server that listens on ``host``; the check is never off.
+
+    The loopback is always among them, and the host of ZOHO_MCP_HTTP_AUDIENCE. Beyond the loopback and without
+    ZOHO_MCP_ALLOWED_HOSTS so are ``host`` and the names and addresses of this machine: a page elsewhere can make none
+    of them its own.
+    """
+    names = [_bracketed(name) for name in LOOPBACK]
+    if settings.http_audience:
+        names.append(urlsplit(settings.http_audience).netloc)
+    named = list(settings.allowed_hosts)
+    if not named and host not in LOOPBACK:
+        named = own_names(host)
+    origins = [f"http://{_bracketed(name)}" for name in LOOPBACK]
+    return TransportSecuritySettings(
+        allowed_hosts=[word for name in [*names, *named] for word in _with_ports(name)],
+        allowed_origins=[*origins, *(f"{origin}:*" for origin in origins), *settings.allowed_origins],
+    )
+
+
+def own_names(host: str) -> list[str]:
+    """Return ``host``, or all names and addresses of this machine where it stands for every one."""
+    if host not in EVERYWHERE:
+        return [_bracketed(host)]
+    name = socket.gethostname()
+    try:
+        addresses = {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(name, None)}
+    except OSError:
+        addresses = set()
+    return sorted({name, socket.getfqdn(), *map(_bracketed, addresses)})
+
+
+def _bracketed(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
+
+
+def _with_ports(name: str) -> list[str]:
+    """Return a name as it stands in a Host header: alone, and with any port where none is given."""
+    has_port = ":" in name.rpartition("]")[2]
+    return [name] if has_port else [name, f"{name}:*"]
