@@ -62,12 +62,20 @@ def test_no_two_tokens_are_alike_and_no_two_have_a_name(database: Database) -> N
         )
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/../b", "a\nb", "demo", "\uff41nn", "a" * 64, "-a", 'a"b'])
+@pytest.mark.parametrize("name", ["", "a b", "a/../b", "a\nb", "\uff41nn", "a" * 64, "-a", 'a"b'])
 def test_a_name_that_cannot_be_one_is_refused(database: Database, name: str) -> None:
     with database.connection() as db:
         for given in ((name, "acme"), ("ann", name)):
             with pytest.raises(InvalidInputError):
                 tokens.create(db, *given, "read", None)
+
+
+def test_names_that_mean_something_else_are_refused(database: Database) -> None:
+    with database.connection() as db:
+        with pytest.raises(InvalidInputError, match="'http-token-1' cannot be the name of a token"):
+            tokens.create(db, "http-token-1", "acme", "read", None)
+        with pytest.raises(InvalidInputError, match="'demo' cannot be the name of a connection"):
+            tokens.create(db, "ann", "demo", "read", None)
 
 
 def test_a_role_that_is_none_cannot_be_stored(database: Database) -> None:

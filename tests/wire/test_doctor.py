@@ -53,6 +53,19 @@ async def test_everything_is_well(settings: Settings, store: Database, simulator
     assert "API credits in 24 hours" in health.checks["api_limits"].detail
 
 
+@pytest.mark.parametrize("word", ["Accounts.Anual_Revenue", "Acounts.Annual_Revenue"])
+async def test_a_denied_field_that_there_is_not_protects_nothing_and_is_named(
+    settings: Settings, store: Database, word: str
+) -> None:
+    wrong = settings.model_copy(update={"fields_deny": ("Accounts.Phone", word)})
+    health = await HealthService(wrong, store).check()
+    assert failed(health) == {"denied_fields"}
+    assert word in health.checks["denied_fields"].detail
+    assert "Did you mean" in health.checks["denied_fields"].detail
+    right = settings.model_copy(update={"fields_deny": ("Accounts.Phone", "accounts.Annual Revenue")})
+    assert (await HealthService(right, store).check()).status == "healthy"
+
+
 async def test_a_server_checks_with_the_gateway_that_it_has(
     settings: Settings, store: Database, simulator: Simulator
 ) -> None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zohocrm_mcp.access.bearer import digest, looks_stored
+from zohocrm_mcp.access.bearer import OF_SETTINGS, digest, looks_stored
 from zohocrm_mcp.access.caller import Caller
 from zohocrm_mcp.access.issuer import Issuer
 from zohocrm_mcp.access.lookup import TokenLookup
@@ -51,7 +51,7 @@ class Admission:
         closed: bool = False,
     ) -> None:
         self._known = [
-            _Known(digest(word), Caller(f"http-token-{number}", connection, "write"))
+            _Known(digest(word), Caller(f"{OF_SETTINGS}{number}", connection, "write"))
             for number, word in enumerate(settings.http_token_words, 1)
         ]
         self._stored, self._issuer, self._only = stored, issuer, only

@@ -7,6 +7,8 @@ import re
 import secrets
 
 PREFIX = "zohocrm_mcp_"
+OF_SETTINGS = "http-token-"
+"""How the tokens of ZOHO_MCP_HTTP_TOKENS are called, with their number behind it."""
 _BYTES = 32
 _TOKEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}\Z")
 

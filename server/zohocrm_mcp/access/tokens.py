@@ -10,10 +10,10 @@ from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
-from zohocrm_mcp.access.bearer import digest, new_token
+from zohocrm_mcp.access.bearer import OF_SETTINGS, digest, new_token
 from zohocrm_mcp.access.caller import Role
-from zohocrm_mcp.connections.names import checked_name
-from zohocrm_mcp.errors import ConflictError, NotFoundError
+from zohocrm_mcp.connections.names import SPELLING, checked_name, is_name
+from zohocrm_mcp.errors import ConflictError, InvalidInputError, NotFoundError
 from zohocrm_mcp.observe.audit import Event, record
 from zohocrm_mcp.observe.who import who
 
@@ -53,7 +53,7 @@ def create(db: Db, name: str, connection: str, role: Role, good_for: timedelta |
             made = cursor.execute(
                 f"""INSERT INTO http_tokens (token_hash, name, connection, role, created_by, expires_at)
                     VALUES (%s, %s, %s, %s, %s, now() + %s) RETURNING {_COLUMNS}""",  # noqa: S608 -- constants
-                (digest(token), checked_name(name), checked_name(connection), role, who(), good_for),
+                (digest(token), _checked(name), checked_name(connection), role, who(), good_for),
             ).fetchone()
     except UniqueViolation:
         raise ConflictError(
@@ -63,6 +63,13 @@ def create(db: Db, name: str, connection: str, role: Role, good_for: timedelta |
     assert made
     record(db, Event(event="http_token.created", connection=connection, detail=f"{name}, role {role}"))
     return token, made
+
+
+def _checked(name: str) -> str:
+    if not is_name(name) or name.startswith(OF_SETTINGS):
+        taken = f"{OF_SETTINGS}… are the tokens of ZOHO_MCP_HTTP_TOKENS."
+        raise InvalidInputError(f"{name!r} cannot be the name of a token.", hint=f"{SPELLING} {taken}")
+    return name
 
 
 def revoke(db: Db, name: str) -> StoredToken:

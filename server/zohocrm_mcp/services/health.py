@@ -45,8 +45,7 @@ class HealthService:
         """Ask everything; a failure is an answer, and nothing is raised."""
         probes = self._probes()
         try:
-            callers = [Question("issuer", probes.issuer)] if self._settings.http_issuer else []
-            return await examine([*questions(probes), *callers])
+            return await examine([*questions(probes), *_of_settings(self._settings, probes)])
         finally:
             await anyio.to_thread.run_sync(probes.close)
 
@@ -82,6 +81,13 @@ def questions(probes: Probes) -> list[Question]:
         Question("api_limits", probes.api_limits, ("api_access",)),
         Question("clock", probes.clock, ("api_access",)),
     ]
+
+
+def _of_settings(settings: Settings, probes: Probes) -> list[Question]:
+    """Return the questions that only some settings raise."""
+    denied = [Question("denied_fields", probes.denied_fields, ("api_access",))] if settings.fields_deny else []
+    callers = [Question("issuer", probes.issuer)] if settings.http_issuer else []
+    return [*denied, *callers]
 
 
 def misconfigured(error: ZohoConfigError) -> Health:

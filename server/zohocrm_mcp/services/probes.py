@@ -20,6 +20,7 @@ from zohocrm_mcp.connections.store import token_store
 from zohocrm_mcp.db import migrate
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import (
+    InvalidInputError,
     NotAllowedError,
     UnavailableError,
     ZohoAuthError,
@@ -31,6 +32,7 @@ from zohocrm_mcp.models import Answer
 from zohocrm_mcp.services.clocks import skew
 from zohocrm_mcp.services.identity import identity_of
 from zohocrm_mcp.services.limits import LimitsReport, report
+from zohocrm_mcp.services.schema import SchemaService
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import Opened, open_gateway
 
@@ -138,6 +140,20 @@ class Probes:
         finally:
             await keys.close()
         return f"{self._settings.http_issuer} answers, with {count} keys to check tokens by."
+
+    async def denied_fields(self) -> str:
+        schema = SchemaService(CrmApi((await self.opened()).gateway))
+        for word in self._settings.fields_deny:
+            module, _, field = word.partition(".")
+            try:
+                await schema.names(module, [field])
+            except InvalidInputError as error:
+                raise ZohoConfigError(
+                    f"ZOHO_MCP_FIELDS_DENY names {word}, which keeps nothing away: {error.message}",
+                    hint="Correct the name; everything else on the list is kept away.",
+                    variable="ZOHO_MCP_FIELDS_DENY",
+                ) from error
+        return f"{', '.join(self._settings.fields_deny)}: kept away."
 
     async def limits(self) -> LimitsReport:
         finder = (await self.opened()).finder
