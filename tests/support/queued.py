@@ -21,7 +21,8 @@ from zohocrm_mcp.simulator import Simulator
 
 UPDATE = "PUT /crm/v8/{module}"
 _HOLDERS = """SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-              WHERE locktype = 'advisory' AND classid = %s AND application_name LIKE %s"""
+              WHERE locktype = 'advisory' AND classid = %s AND application_name LIKE %s
+                AND datname = current_database()"""
 
 
 def rows(settings: Settings, query: str, *given: object) -> list[tuple[Any, ...]]:

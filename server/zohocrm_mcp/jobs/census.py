@@ -44,5 +44,6 @@ _STALLED = """
         FROM bulk_chunks WHERE bulk_chunks.job_id = bulk_jobs.job_id) AS chunks
     WHERE state IN ('queued', 'running') AND (sending OR NOT EXISTS (SELECT 1 FROM pg_locks
         WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             AND objid = (hashtext(job_id::text)::bigint & 4294967295)::oid))
 """

@@ -26,6 +26,7 @@ LONGEST_NAME = 32
 _LEFT = """SELECT connection, job_id FROM bulk_jobs WHERE state IN ('queued', 'running')
            AND (%s::text[] IS NULL OR connection = ANY(%s))
            AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND classid = %s AND objid = (hashtext(job_id::text)::bigint & 4294967295)::oid)
            AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs AS ticket WHERE queueing_lock = job_id::text
                AND (status = 'todo' OR status = 'doing' AND bulk_jobs.state = 'queued'))
