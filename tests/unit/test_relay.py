@@ -25,12 +25,13 @@ TOKEN = "1000." + "0123456789abcdef" * 2 + "." + "fedcba9876543210" * 2
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    hooks = stamina.instrumentation.get_on_retry_hooks()
     configure_logging("ERROR", "json", io.StringIO())
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
-    stamina.instrumentation.set_on_retry_hooks(None)
+    stamina.instrumentation.set_on_retry_hooks(hooks)
 
 
 @contextmanager
