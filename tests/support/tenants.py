@@ -20,12 +20,12 @@ from mcp.client.streamable_http import streamable_http_client
 from support.child import Child, environment, serve
 from support.clients import Era
 from support.postgres import TestCluster
+from support.rows import row_of
 from zohocrm_mcp.access import tokens
 from zohocrm_mcp.access.caller import Role
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections import rows
 from zohocrm_mcp.connections.keyring import load_keyring
-from zohocrm_mcp.connections.rows import ConnectionRow
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.simulator import Simulator
 
@@ -124,20 +124,6 @@ class Server:
         said = {**_SAID, "Mcp-Method": "tools/list", **given, **headers}
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": _META}}
         return httpx2.post(self.url, json=body, headers=said, timeout=30)
-
-
-def row_of(simulator: Simulator, connection: str) -> ConnectionRow:
-    return ConnectionRow(
-        connection=connection,
-        region="us",
-        environment="production",
-        api_url=simulator.api_url,
-        token_url=simulator.accounts_url,
-        upload_url=simulator.upload_url,
-        client_id=simulator.client_id,
-        client_secret=simulator.client_secret,
-        refresh_token=simulator.refresh_token,
-    )
 
 
 @contextmanager

@@ -119,12 +119,11 @@ async def test_exports_and_resources_are_without_them(denied: Denied) -> None:
 
 
 async def test_whoever_names_one_is_refused_and_nothing_is_sent(denied: Denied, simulator: Simulator) -> None:
-    account, contact = denied.account, denied.contact
+    account, contact, of_contacts = denied.account, denied.contact, {"module": "Contacts"}
     more, least = f"Annual_Revenue > {REVENUE - 1}", f"(Annual Revenue:greater_than:{REVENUE - 1})"
     by_email = [{"field": "Email", "op": "starts_with", "value": "hidden"}]
     where = {"filters": [{"field": "Annual Revenue", "op": "equals", "value": REVENUE}]}
     select = "select {} from {} where {}"
-    of_contacts = {"module": "Contacts"}
     calls: list[tuple[str, dict[str, Any]]] = [
         ("get_account", {"account_id": account, "fields": ["annual revenue"]}),
         ("get_accounts", {"fields": ["Annual_Revenue"]}),

@@ -15,10 +15,10 @@ import pytest
 from support.bulk import ended, hands, some_ids
 from support.processes import until
 from support.queued import UPDATE, end, holder, queued, rows, worker, working, written
+from support.rows import row_of
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections import rows as connection_rows
 from zohocrm_mcp.connections.keyring import load_keyring
-from zohocrm_mcp.connections.rows import ConnectionRow
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import UnavailableError
 from zohocrm_mcp.jobs import queue, shift
@@ -109,20 +109,6 @@ async def test_a_worker_for_one_connection_leaves_the_others_alone(settings: Set
             with worker(settings):
                 assert (await ended(here, job_id)).state == "succeeded"
     assert written(simulator) == Counter(dict.fromkeys(ids, 1))
-
-
-def row_of(simulator: Simulator, connection: str) -> ConnectionRow:
-    return ConnectionRow(
-        connection=connection,
-        region="us",
-        environment="production",
-        api_url=simulator.api_url,
-        token_url=simulator.accounts_url,
-        upload_url=simulator.upload_url,
-        client_id=simulator.client_id,
-        client_secret=simulator.client_secret,
-        refresh_token=simulator.refresh_token,
-    )
 
 
 async def test_an_open_job_without_a_ticket_gets_one(settings: Settings) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from conftest import settings_for
 from support.gateway import connected
+from support.rows import row_of
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections import rows
 from zohocrm_mcp.connections.keyring import load_keyring
-from zohocrm_mcp.connections.rows import ConnectionRow
 from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoAuthError
@@ -33,20 +33,6 @@ def other() -> Iterator[Simulator]:
     with Simulator(accounts=40, seed=7) as running:
         running.org(company_name="Contoso", zgid="999")
         yield running
-
-
-def row_of(simulator: Simulator, connection: str) -> ConnectionRow:
-    return ConnectionRow(
-        connection=connection,
-        region="us",
-        environment="production",
-        api_url=simulator.api_url,
-        token_url=simulator.accounts_url,
-        upload_url=simulator.upload_url,
-        client_id=simulator.client_id,
-        client_secret=simulator.client_secret,
-        refresh_token=simulator.refresh_token,
-    )
 
 
 @pytest.fixture

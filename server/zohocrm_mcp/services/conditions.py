@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import JsonValue
 
@@ -12,7 +12,7 @@ from zohocrm_mcp.models import FieldInfo
 
 Word = Literal["and", "or"]
 Operand: TypeAlias = str | int | float | bool
-OPERATORS = (
+Operator: TypeAlias = Literal[
     "equals",
     "not_equal",
     "starts_with",
@@ -26,7 +26,8 @@ OPERATORS = (
     "less_equal",
     "is_empty",
     "is_not_empty",
-)
+]
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
 KINDS = {
     **dict.fromkeys(("text", "email", "phone", "website", "autonumber"), "text"),
     "textarea": "long text",

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from typing_extensions import TypedDict
 
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.conditions import Operator
 
 _ID = re.compile(r"[0-9]{1,20}\Z")
 
@@ -19,21 +20,7 @@ class Filter(TypedDict):
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
     field: Annotated[str, Field(description="API name or label.")]
-    op: Literal[
-        "equals",
-        "not_equal",
-        "starts_with",
-        "contains",
-        "in",
-        "not_in",
-        "between",
-        "greater_than",
-        "greater_equal",
-        "less_than",
-        "less_equal",
-        "is_empty",
-        "is_not_empty",
-    ]
+    op: Operator
     value: NotRequired[
         Annotated[
             JsonValue,
