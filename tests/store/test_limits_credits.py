@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import anyio
 import anyio.to_thread
 import pytest
 
@@ -46,12 +47,19 @@ async def seen(database: Database, budget: Budget) -> Seen:
     return await anyio.to_thread.run_sync(look, database, budget)
 
 
+async def credits_come_to(credits_left: int, database: Database, budget: Budget) -> None:
+    """Wait for it: credits that are just being lent are for a moment in the bucket and in the purse, or in neither."""
+    with anyio.fail_after(SECONDS):
+        while (await seen(database, budget)).left != about(credits_left):  # noqa: ASYNC110 -- other threads lend
+            await anyio.sleep(0.01)
+
+
 async def test_every_call_counts_its_price(database: Database) -> None:
     update = Call("PUT", "/crm/v8/Accounts", body={"data": [{"id": str(number)} for number in range(95)]}, safe=False)
     async with budgets(database, 1, of=POOR) as (budget,):
         leave(*await enter(budget, 3), *await enter(budget, 1, update))
         assert budget.purse.spent == 3 + 10
-        assert (await seen(database, budget)).left == about(5_000 - 13)
+        await credits_come_to(5_000 - 13, database, budget)
 
 
 async def test_what_was_lent_and_not_spent_comes_back_at_the_end(database: Database) -> None:
@@ -72,7 +80,7 @@ async def test_two_processes_together_spend_no_more_than_there_is(database: Data
                 continue
             sent += 1
         assert 0 < sent < 40
-        assert sent + sum(budget.purse.left for budget in processes) + level(database) == about(20)
+        await until(lambda: sent + sum(budget.purse.left for budget in processes) + level(database) == about(20))
 
 
 async def test_used_up_credits_are_refused_at_once_with_the_time_until_the_next(database: Database) -> None:
@@ -89,8 +97,11 @@ async def test_what_zoho_states_replaces_our_count(database: Database) -> None:
         permit.answered(2_000)
         permit.leave()
         await until(lambda: level(database) < 2_000)
-        said = await report(database, budget)
-        assert (said.credits.left, said.credits.used, said.credits.stated) == (about(2_000), about(3_000), True)
+        await credits_come_to(2_000, database, budget)
+        said = (await report(database, budget)).credits
+        assert said.stated
+        assert said.left is not None
+        assert said.used == 5_000 - said.left
 
 
 async def test_no_process_spends_more_than_zoho_has_just_stated(database: Database) -> None:
@@ -131,7 +142,7 @@ async def test_a_dear_call_gets_its_credits_in_portions_when_few_are_left(databa
     async with budgets(database, 1, of=POOR) as (budget,):
         fill(database, 520)
         leave(*await enter(budget, 1, load))
-        assert (await seen(database, budget)).left == about(20)
+        await credits_come_to(20, database, budget)
 
 
 def test_credits_come_back_over_a_day(database: Database) -> None:
