@@ -24,7 +24,7 @@ from zohocrm_mcp.lifecycle import Close, Lifecycle, OpenParts
 from zohocrm_mcp.models import Health
 from zohocrm_mcp.observe.logging import without_rich
 from zohocrm_mcp.services import Services
-from zohocrm_mcp.services.looks import Look
+from zohocrm_mcp.services.health.looks import Look
 from zohocrm_mcp.shared import Shared
 from zohocrm_mcp.tenants import Tenants
 from zohocrm_mcp.toolkit import auditing, client_logs, completion
@@ -150,7 +150,7 @@ def _tenants(settings: Settings, connection: str, shared: Shared | None) -> Tena
 
 
 def _look_elsewhere(shared: Shared, connection: str) -> Look:
-    from zohocrm_mcp.services.readiness import Readiness
+    from zohocrm_mcp.services.health.readiness import Readiness
 
     return Readiness(shared.database(), connection).look(anybody=True)
 
@@ -169,7 +169,7 @@ def _greeting(tenants: Tenants) -> ServerMiddleware[Any]:
 
 async def _diagnose(settings: Settings, connection: str) -> Health:
     parts = await anyio.to_thread.run_sync(importlib.import_module, "zohocrm_mcp.parts")
-    health = await anyio.to_thread.run_sync(importlib.import_module, "zohocrm_mcp.services.health")
+    health = await anyio.to_thread.run_sync(importlib.import_module, "zohocrm_mcp.services.health.service")
     database = parts.database_of(settings)
     try:
         found: Health = await health.HealthService(settings, database, connection).check()

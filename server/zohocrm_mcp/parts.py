@@ -16,6 +16,7 @@ from zohocrm_mcp.jobs.spent import SpentTokens
 from zohocrm_mcp.lifecycle import Close
 from zohocrm_mcp.observe.audit import Audit
 from zohocrm_mcp.services import Services
+from zohocrm_mcp.services.building import Whole, build_whole
 from zohocrm_mcp.services.bulk.background import Background
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
@@ -26,21 +27,20 @@ from zohocrm_mcp.services.bulk.sending import ChunkSender
 from zohocrm_mcp.services.bulk.service import BulkService
 from zohocrm_mcp.services.bulk.upsert import UpsertKind
 from zohocrm_mcp.services.confirmations import Confirmations
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.health import HealthService
-from zohocrm_mcp.services.kept import KeptRecords
-from zohocrm_mcp.services.overview import OverviewService
-from zohocrm_mcp.services.pages import Pager
+from zohocrm_mcp.services.coql.service import QueryService
+from zohocrm_mcp.services.health.readiness import Readiness
+from zohocrm_mcp.services.health.service import HealthService
+from zohocrm_mcp.services.imports.inserting import InsertKind
 from zohocrm_mcp.services.previews import PreviewService
-from zohocrm_mcp.services.query import QueryService
-from zohocrm_mcp.services.readiness import Readiness
-from zohocrm_mcp.services.records import RecordService
-from zohocrm_mcp.services.related import RelatedService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.kept import KeptRecords
+from zohocrm_mcp.services.records.overview import OverviewService
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.records.related import RelatedService
+from zohocrm_mcp.services.records.service import RecordService
 from zohocrm_mcp.services.rest import RestService
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
-from zohocrm_mcp.services.whole.building import Whole, build_whole
-from zohocrm_mcp.services.whole.inserting import InsertKind
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.shared import Shared
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import CONCURRENCY, Opened, open_gateway

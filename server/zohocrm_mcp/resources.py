@@ -88,7 +88,9 @@ def _add_data(server: MCPServer[Any], parts: HasServices) -> None:
     @_told
     async def limits() -> str:
         """What Zoho allows this organisation, how much of it is left, and what planned jobs will cost."""
-        from zohocrm_mcp.services.limits import with_costs  # brings the database driver, which the start does without
+        from zohocrm_mcp.services.health.limits import (
+            with_costs,  # brings the database driver, which the start does without
+        )
 
         crm = await parts.services()
         return show.as_json(with_costs(await crm.health.limits(), (await crm.jobs.list("planned")).jobs))

@@ -14,7 +14,7 @@ from zohocrm_mcp.lifecycle import Lifecycle
 from zohocrm_mcp.models import Health
 from zohocrm_mcp.observe.logging import get_logger
 from zohocrm_mcp.services import Services
-from zohocrm_mcp.services.looks import Look
+from zohocrm_mcp.services.health.looks import Look
 from zohocrm_mcp.toolkit.bounds import Bounds
 from zohocrm_mcp.toolkit.calling import caller
 

@@ -13,10 +13,10 @@ from pydantic import JsonValue
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.models import Answer, Record
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.pages import Pager
-from zohocrm_mcp.services.records import RecordService
-from zohocrm_mcp.services.schema import SchemaService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.records.service import RecordService
+from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.bulk import BulkApi
 from zohocrm_mcp.zoho.files import FileTransfer, open_file_client

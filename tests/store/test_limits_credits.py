@@ -17,7 +17,7 @@ from zohocrm_mcp.limits.editions import Organisation
 from zohocrm_mcp.limits.look import Seen, look
 from zohocrm_mcp.limits.registry import Limits
 from zohocrm_mcp.models import Call
-from zohocrm_mcp.services.limits import report
+from zohocrm_mcp.services.health.limits import report
 
 pytestmark = pytest.mark.anyio
 POOR = Organisation("https://poor.example 1", "free")

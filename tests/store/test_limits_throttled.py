@@ -12,7 +12,7 @@ from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoRateLimitError
 from zohocrm_mcp.limits.budget import Budget
 from zohocrm_mcp.limits.throttle import Pace
-from zohocrm_mcp.services.limits import report
+from zohocrm_mcp.services.health.limits import report
 
 pytestmark = pytest.mark.anyio
 LONG = Pace(pause=300.0, pause_most=600.0)

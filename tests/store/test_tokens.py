@@ -20,7 +20,7 @@ from zohocrm_mcp.connections.signin import take_in
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoAuthError, ZohoConfigError
 from zohocrm_mcp.observe.audit import Audit
-from zohocrm_mcp.services.rotation import rotate
+from zohocrm_mcp.services.authentication.rotation import rotate
 from zohocrm_mcp.simulator import Simulator
 
 OLD, NEW = base64.b64encode(b"o" * 32).decode(), base64.b64encode(b"n" * 32).decode()

@@ -24,11 +24,11 @@ from zohocrm_mcp.services.bulk.runner import JobRunner, Kind
 from zohocrm_mcp.services.bulk.sending import ChunkSender
 from zohocrm_mcp.services.bulk.service import BulkService
 from zohocrm_mcp.services.bulk.upsert import UpsertKind
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.pages import Pager
-from zohocrm_mcp.services.records import RecordService
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.records.service import RecordService
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import open_gateway
 

@@ -11,12 +11,12 @@ from pydantic import JsonValue
 
 from support.gateway import connected
 from zohocrm_mcp.models import FieldInfo, Record
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.metadata import Metadata
-from zohocrm_mcp.services.pages import BUDGET, Pager
-from zohocrm_mcp.services.query import QueryService
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
+from zohocrm_mcp.services.coql.service import QueryService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.pages import BUDGET, Pager
+from zohocrm_mcp.services.schema.metadata import Metadata
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.simulator import Simulator
 from zohocrm_mcp.zoho.api import CrmApi
 

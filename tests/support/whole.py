@@ -22,7 +22,7 @@ from zohocrm_mcp.config import Settings
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.parts import open_parts
 from zohocrm_mcp.services import Services
-from zohocrm_mcp.services.whole import bulk_read
+from zohocrm_mcp.services.exports import bulk_read
 from zohocrm_mcp.simulator import Simulator
 
 MANY = 10

@@ -8,7 +8,7 @@ import pytest
 
 from support.clients import EVERY_TOOLSET, call, client, first_account
 from zohocrm_mcp.config import Settings
-from zohocrm_mcp.services.kept import KeptRecords
+from zohocrm_mcp.services.records.kept import KeptRecords
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zohocrm_mcp.errors import UnavailableError
-from zohocrm_mcp.services.whole.bulk_read import _following
+from zohocrm_mcp.services.exports.bulk_read import _following
 
 
 def test_a_last_page_has_none_after_it() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.coql import credits_for, finding, join, quote
-from zohocrm_mcp.services.coql_query import columns_in, parse, text_of
-from zohocrm_mcp.services.coql_tokens import Token, tokens_of
-from zohocrm_mcp.services.coql_where import parse_where, render
+from zohocrm_mcp.services.conditions.coql import credits_for, finding, join, quote
+from zohocrm_mcp.services.coql.clauses import columns_in, parse, text_of
+from zohocrm_mcp.services.coql.tokens import Token, tokens_of
+from zohocrm_mcp.services.coql.where import parse_where, render
 
 SELECT = "select Account_Name from Accounts"
 SECOND = "; delete from Accounts"

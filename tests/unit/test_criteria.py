@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from support.services import field
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.conditions import Asked, Branch, Condition, Leaf
-from zohocrm_mcp.services.criteria import is_criteria, parse, render
+from zohocrm_mcp.services.conditions.criteria import is_criteria, parse, render
+from zohocrm_mcp.services.conditions.tree import Asked, Branch, Condition, Leaf
 
 INDUSTRY = Leaf("Industry", "equals", "Technology")
 REVENUE = Leaf("Annual_Revenue", "greater_than", "1000000")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.whole.csv_rows import Row, lines_of, rows_of
+from zohocrm_mcp.services.imports.csv_rows import Row, lines_of, rows_of
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1).map("x".__add__)
 

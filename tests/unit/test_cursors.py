@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.cursors import LIFETIME, Cursors
+from zohocrm_mcp.services.records.cursors import LIFETIME, Cursors
 
 KEY, OLDER = b"n" * 32, b"o" * 32
 QUERY = ("search", "Accounts", "[]", "all")

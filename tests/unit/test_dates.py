@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zohocrm_mcp.services.dates import Span, ends, parse_date, parse_datetime, span, starts, wire
+from zohocrm_mcp.services.schema.dates import Span, ends, parse_date, parse_datetime, span, starts, wire
 
 THURSDAY = date(2026, 10, 15)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,10 +10,10 @@ from pydantic import JsonValue
 
 from support.services import field
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.conditions import Branch, Leaf, Meant
-from zohocrm_mcp.services.filters import tree_of
-from zohocrm_mcp.services.operands import When, checked, meaning
-from zohocrm_mcp.services.plan import Plan, planned
+from zohocrm_mcp.services.conditions.filters import tree_of
+from zohocrm_mcp.services.conditions.tree import Branch, Leaf, Meant
+from zohocrm_mcp.services.search.operands import When, checked, meaning
+from zohocrm_mcp.services.search.plan import Plan, planned
 
 WHEN = When(datetime(2026, 10, 15, 12, tzinfo=ZoneInfo("Europe/Berlin")))
 NAME = field("Account_Name")

@@ -6,7 +6,7 @@ import pytest
 
 from zohocrm_mcp.errors import ConflictError, InvalidInputError, NotFoundError, ZohoAPIError
 from zohocrm_mcp.models import Answer, Record
-from zohocrm_mcp.services.outcomes import only, outcomes
+from zohocrm_mcp.services.records.outcomes import only, outcomes
 
 GOOD: Record = {"code": "SUCCESS", "details": {"id": "1"}, "message": "record updated", "status": "success"}
 DUPLICATE: Record = {

@@ -8,8 +8,8 @@ import pytest
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.cursors import Cursors, State
-from zohocrm_mcp.services.pages import Batch, Fetch, Pager, limited, shortened, walk
+from zohocrm_mcp.services.records.cursors import Cursors, State
+from zohocrm_mcp.services.records.pages import Batch, Fetch, Pager, limited, shortened, walk
 
 CURSORS = Cursors([b"k" * 32])
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from support.services import field
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import FieldInfo
-from zohocrm_mcp.services.checks import Wanted, check_value
+from zohocrm_mcp.services.schema.checks import Wanted, check_value
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STATUS = field("Account_Status", "picklist", picklist=["Active", "On Hold", "active"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.values import clean
+from zohocrm_mcp.services.records.values import clean
 
 
 def test_nulls_system_keys_and_empty_lists_are_left_out() -> None:

@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from support.services import field, metadata
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.checks import Wanted
-from zohocrm_mcp.services.metadata import Layout
-from zohocrm_mcp.services.validation import Draft, Rules, draft
+from zohocrm_mcp.services.schema.checks import Wanted
+from zohocrm_mcp.services.schema.metadata import Layout
+from zohocrm_mcp.services.schema.validation import Draft, Rules, draft
 
 ID = field("id", "bigint", read_only=True, creatable=False, updatable=False)
 NAME = field("Account_Name", required=True)

@@ -17,8 +17,8 @@ from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoAuthError
 from zohocrm_mcp.observe.audit import Audit
-from zohocrm_mcp.services.sign_in import SignedIn, SignIn
-from zohocrm_mcp.services.sign_out import sign_out
+from zohocrm_mcp.services.authentication.sign_in import SignedIn, SignIn
+from zohocrm_mcp.services.authentication.sign_out import sign_out
 from zohocrm_mcp.simulator import Simulator
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import open_gateway

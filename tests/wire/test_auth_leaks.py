@@ -23,10 +23,10 @@ from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.observe.audit import Audit
 from zohocrm_mcp.observe.logging import configure_logging
-from zohocrm_mcp.services.health import HealthService
-from zohocrm_mcp.services.rotation import rotate
-from zohocrm_mcp.services.sign_in import SignIn
-from zohocrm_mcp.services.sign_out import sign_out
+from zohocrm_mcp.services.authentication.rotation import rotate
+from zohocrm_mcp.services.authentication.sign_in import SignIn
+from zohocrm_mcp.services.authentication.sign_out import sign_out
+from zohocrm_mcp.services.health.service import HealthService
 from zohocrm_mcp.simulator import Simulator
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import open_gateway

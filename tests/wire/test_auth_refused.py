@@ -16,7 +16,7 @@ from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import UnavailableError, ZohoAuthError, ZohoError, ZohoRateLimitError
 from zohocrm_mcp.observe.audit import Audit
-from zohocrm_mcp.services.sign_in import SignIn
+from zohocrm_mcp.services.authentication.sign_in import SignIn
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -183,7 +183,7 @@ async def test_a_page_token_past_its_end_is_told_and_nothing_half_is_kept(
     simulator.faults.add(LIST, count=None, skip=1, status=400, body=end)
     async with opened(settings, few=1000) as crm:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("zohocrm_mcp.services.whole.ways.LIST_PAGE", 25)
+            patch.setattr("zohocrm_mcp.services.exports.ways.LIST_PAGE", 25)
             with pytest.raises(InvalidInputError, match="100000 records"):
                 await crm.exports.read("Accounts", fields=["Account_Name"])
         (job,) = (await crm.jobs.list()).jobs

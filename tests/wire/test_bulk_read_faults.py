@@ -129,7 +129,7 @@ async def test_a_download_that_has_no_room_is_told(
 async def test_a_database_that_restarts_in_the_middle_loses_and_doubles_nothing(
     settings: Settings, simulator: Simulator, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zohocrm_mcp.services.whole.ways.MOST_RECORDS", 9)
+    monkeypatch.setattr("zohocrm_mcp.services.exports.ways.MOST_RECORDS", 9)
     simulator.settings.bulk_read_rows = 9
 
     async def restart(_done: int, _total: int) -> None:

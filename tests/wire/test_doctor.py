@@ -21,9 +21,9 @@ from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db import migrate
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.models import Health
-from zohocrm_mcp.services.clocks import skew
-from zohocrm_mcp.services.health import HealthService, Question, examine
-from zohocrm_mcp.services.probes import Probes
+from zohocrm_mcp.services.health.clocks import skew
+from zohocrm_mcp.services.health.probes import Probes
+from zohocrm_mcp.services.health.service import HealthService, Question, examine
 from zohocrm_mcp.simulator import Simulator
 from zohocrm_mcp.zoho.opening import open_gateway
 

@@ -20,8 +20,8 @@ from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.certificates import days_left
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import UnavailableError, ZohoConfigError
-from zohocrm_mcp.services.health import Question, examine
-from zohocrm_mcp.services.probes import Probes
+from zohocrm_mcp.services.health.probes import Probes
+from zohocrm_mcp.services.health.service import Question, examine
 
 
 @contextmanager

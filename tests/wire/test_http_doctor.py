@@ -13,7 +13,7 @@ from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.models import Check
-from zohocrm_mcp.services.health import HealthService
+from zohocrm_mcp.services.health.service import HealthService
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,8 @@ from conftest import settings_for
 from support.whole import WRITE, accounts, ended, opened, process, sql, written, zipped
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services import Services, imports
+from zohocrm_mcp.services import Services
+from zohocrm_mcp.services.imports import service as imports
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from support.limits import until
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.limits import cost_of, report, with_costs
+from zohocrm_mcp.services.health.limits import cost_of, report, with_costs
 from zohocrm_mcp.simulator import Simulator
 from zohocrm_mcp.zoho.api import CrmApi
 

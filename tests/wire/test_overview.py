@@ -7,11 +7,11 @@ import pytest
 from support.bulk import Hands, hands
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.errors import InvalidInputError, NotFoundError
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.overview import OverviewService
-from zohocrm_mcp.services.pages import Pager
-from zohocrm_mcp.services.related import RelatedService
-from zohocrm_mcp.services.schema import SchemaService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.overview import OverviewService
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.records.related import RelatedService
+from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 
 from support.services import Parts, services
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.pages import walk
-from zohocrm_mcp.services.sources import ListSource
+from zohocrm_mcp.services.records.pages import walk
+from zohocrm_mcp.services.records.sources import ListSource
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.xdist_group("search")

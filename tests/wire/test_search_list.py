@@ -8,9 +8,9 @@ import pytest
 
 from support.services import Parts, services
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.pages import walk
-from zohocrm_mcp.services.sources import ListSource
-from zohocrm_mcp.services.values import clean
+from zohocrm_mcp.services.records.pages import walk
+from zohocrm_mcp.services.records.sources import ListSource
+from zohocrm_mcp.services.records.values import clean
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("search")]

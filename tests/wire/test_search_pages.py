@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from support.services import EVERYTHING, everything, filters, services, whole
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.pages import Pager
-from zohocrm_mcp.services.search import SearchService
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("search")]

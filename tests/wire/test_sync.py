@@ -15,7 +15,7 @@ from zohocrm_mcp.config import Settings
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.services import Services
-from zohocrm_mcp.services.whole.wanted import bare
+from zohocrm_mcp.services.exports.wanted import bare
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_a_sync_without_changes_costs_two_calls(settings: Settings, simula
 async def test_more_changes_than_a_page_are_all_read(
     settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zohocrm_mcp.services.coql.MOST_RECORDS", 7)
+    monkeypatch.setattr("zohocrm_mcp.services.conditions.coql.MOST_RECORDS", 7)
     async with opened(settings) as crm:
         await synced(crm)
         simulator.clock.advance(600)
@@ -130,7 +130,7 @@ async def test_a_sync_that_fails_in_the_middle_goes_on_from_its_checkpoint(
         for number, one in enumerate(ids[:3]):
             await crm.records.update("Accounts", one, {"Employees": 1000 + number})
             simulator.clock.advance(600)
-        monkeypatch.setattr("zohocrm_mcp.services.coql.MOST_RECORDS", 2)
+        monkeypatch.setattr("zohocrm_mcp.services.conditions.coql.MOST_RECORDS", 2)
         simulator.faults.add(COQL, count=4, skip=1, status=503)
         assert (await crm.mirror.sync("Accounts")).state == "failed"
         monkeypatch.undo()

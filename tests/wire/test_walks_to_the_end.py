@@ -8,7 +8,7 @@ import pytest
 
 from support.services import EVERYTHING, Parts, services
 from zohocrm_mcp.models import Page
-from zohocrm_mcp.services.records import RecordService
+from zohocrm_mcp.services.records.service import RecordService
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("walks")]

@@ -15,7 +15,7 @@ from zohocrm_mcp.connections.names import DEFAULT, checked_name
 
 if TYPE_CHECKING:
     from zohocrm_mcp.config import Settings
-    from zohocrm_mcp.services.sign_in import SignedIn
+    from zohocrm_mcp.services.authentication.sign_in import SignedIn
 
 EXAMPLES = (
     "zohocrm-mcp auth login",
@@ -44,7 +44,7 @@ def login(
 
     from zohocrm_mcp.connections.authorisation import belongs
     from zohocrm_mcp.connections.callback import listening
-    from zohocrm_mcp.services.sign_in import SignIn
+    from zohocrm_mcp.services.authentication.sign_in import SignIn
 
     settings = _asked(checked_name(connection))
     with store(settings) as database:
@@ -60,7 +60,7 @@ def login(
 @group.command()
 def url(*, connection: Connection = DEFAULT, as_json: AsJson = False) -> None:
     """Print the address to open in any browser; `auth exchange` takes what it leads to."""
-    from zohocrm_mcp.services.sign_in import SignIn
+    from zohocrm_mcp.services.authentication.sign_in import SignIn
 
     settings = _asked(checked_name(connection))
     with store(settings) as database:
@@ -80,7 +80,7 @@ def exchange(
     """Finish a sign-in with a code, or with the whole address that the browser was sent to."""
     import anyio
 
-    from zohocrm_mcp.services.sign_in import SignIn
+    from zohocrm_mcp.services.authentication.sign_in import SignIn
 
     settings = _asked(checked_name(connection))
     given = sys.stdin.readline().strip() if answer == "-" else answer.strip()
@@ -111,7 +111,7 @@ def logout(*, connection: Connection = DEFAULT, as_json: AsJson = False) -> None
     """Revoke a sign-in at Zoho and delete it here."""
     from dataclasses import asdict
 
-    from zohocrm_mcp.services.sign_out import sign_out
+    from zohocrm_mcp.services.authentication.sign_out import sign_out
 
     settings = prepared()
     with store(settings) as database:

@@ -33,7 +33,7 @@ def _examined(connection: str) -> Health:
     from zohocrm_mcp.app import served
     from zohocrm_mcp.connections.store import database_of
     from zohocrm_mcp.errors import ZohoConfigError
-    from zohocrm_mcp.services.health import HealthService, misconfigured
+    from zohocrm_mcp.services.health.service import HealthService, misconfigured
 
     try:
         settings = prepared()

@@ -15,7 +15,7 @@ from zohocrm_mcp.errors import InvalidInputError
 if TYPE_CHECKING:
     from zohocrm_mcp.models import Job
     from zohocrm_mcp.services import Services
-    from zohocrm_mcp.services.imports import Imported
+    from zohocrm_mcp.services.imports.service import Imported
 
 
 EXAMPLES = (

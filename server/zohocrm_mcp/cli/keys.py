@@ -29,7 +29,7 @@ def rotate(
     """Seal every stored sign-in under the newest key; servers may run meanwhile."""
     from dataclasses import asdict
 
-    from zohocrm_mcp.services.rotation import rotate as rotated
+    from zohocrm_mcp.services.authentication.rotation import rotate as rotated
 
     settings = prepared()
     with store(settings) as database:

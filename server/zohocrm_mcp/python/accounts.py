@@ -14,9 +14,9 @@ from zohocrm_mcp.models import Job, Page, Record
 from zohocrm_mcp.python.listing import Listing, NumberedPages
 from zohocrm_mcp.python.parts import Parts
 from zohocrm_mcp.python.results import BulkUpdate, bulk_update
-from zohocrm_mcp.services.asking import Request
-from zohocrm_mcp.services.pages import MOST_RECORDS
-from zohocrm_mcp.services.records import SORTABLE
+from zohocrm_mcp.services.records.pages import MOST_RECORDS
+from zohocrm_mcp.services.records.service import SORTABLE
+from zohocrm_mcp.services.search.asking import Request
 
 MODULE = "Accounts"
 EVERYTHING = "id is not null"

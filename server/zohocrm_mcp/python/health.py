@@ -12,7 +12,7 @@ from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.errors import ZohoConfigError
 from zohocrm_mcp.models import Health
 from zohocrm_mcp.python.logs import logs_through_the_standard_library
-from zohocrm_mcp.services.health import HealthService, misconfigured
+from zohocrm_mcp.services.health.service import HealthService, misconfigured
 
 
 def check_zoho_sdk_health() -> dict[str, Any]:

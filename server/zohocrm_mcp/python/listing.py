@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Page, Record
-from zohocrm_mcp.services.pages import MOST_RECORDS
+from zohocrm_mcp.services.records.pages import MOST_RECORDS
 
 REMEMBERED = 4096
 

@@ -18,6 +18,7 @@ from zohocrm_mcp.db import owner
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.python.logs import logs_through_the_standard_library
+from zohocrm_mcp.services.building import Whole, build_whole
 from zohocrm_mcp.services.bulk import patience as job_patience
 from zohocrm_mcp.services.bulk.background import Background
 from zohocrm_mcp.services.bulk.jobs import JobService
@@ -25,13 +26,12 @@ from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.runner import JobRunner, Kind
 from zohocrm_mcp.services.bulk.sending import ChunkSender
 from zohocrm_mcp.services.bulk.service import BulkService
-from zohocrm_mcp.services.cursors import Cursors
-from zohocrm_mcp.services.pages import Pager
-from zohocrm_mcp.services.records import RecordService
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
-from zohocrm_mcp.services.whole.building import Whole, build_whole
-from zohocrm_mcp.services.whole.reader import TableReader
+from zohocrm_mcp.services.exports.reader import TableReader
+from zohocrm_mcp.services.records.cursors import Cursors
+from zohocrm_mcp.services.records.pages import Pager
+from zohocrm_mcp.services.records.service import RecordService
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.gateway import Patience
 from zohocrm_mcp.zoho.opening import CONCURRENCY, Opened, open_gateway

@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from zohocrm_mcp.services.bulk.jobs import JobService
     from zohocrm_mcp.services.bulk.service import BulkService
     from zohocrm_mcp.services.confirmations import Confirmations
-    from zohocrm_mcp.services.exports import ExportService
-    from zohocrm_mcp.services.health import HealthService
-    from zohocrm_mcp.services.imports import ImportService
-    from zohocrm_mcp.services.mirror import MirrorService
-    from zohocrm_mcp.services.overview import OverviewService
+    from zohocrm_mcp.services.coql.service import QueryService
+    from zohocrm_mcp.services.exports.service import ExportService
+    from zohocrm_mcp.services.health.readiness import Readiness
+    from zohocrm_mcp.services.health.service import HealthService
+    from zohocrm_mcp.services.imports.service import ImportService
+    from zohocrm_mcp.services.mirror.service import MirrorService
     from zohocrm_mcp.services.previews import PreviewService
-    from zohocrm_mcp.services.query import QueryService
-    from zohocrm_mcp.services.readiness import Readiness
-    from zohocrm_mcp.services.records import RecordService
-    from zohocrm_mcp.services.related import RelatedService
+    from zohocrm_mcp.services.records.overview import OverviewService
+    from zohocrm_mcp.services.records.related import RelatedService
+    from zohocrm_mcp.services.records.service import RecordService
     from zohocrm_mcp.services.rest import RestService
-    from zohocrm_mcp.services.schema import SchemaService
-    from zohocrm_mcp.services.search import SearchService
+    from zohocrm_mcp.services.schema.service import SchemaService
+    from zohocrm_mcp.services.search.service import SearchService
     from zohocrm_mcp.zoho.api import CrmApi
 
 

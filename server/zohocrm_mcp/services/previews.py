@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.conditions.filters import Filter
 from zohocrm_mcp.services.confirmations import Preview
-from zohocrm_mcp.services.filters import Filter
 from zohocrm_mcp.services.quoting import quoted, told
-from zohocrm_mcp.services.records import RecordService
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
+from zohocrm_mcp.services.records.service import RecordService
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 
 BY_CONDITION = "by_condition"
 """Key in the request of a job that was planned by a condition."""

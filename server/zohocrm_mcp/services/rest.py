@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError
 from zohocrm_mcp.models import Call, Method, RestAnswer
-from zohocrm_mcp.services.catalogue import Catalogue
 from zohocrm_mcp.services.names import fold
+from zohocrm_mcp.services.schema.catalogue import Catalogue
 from zohocrm_mcp.zoho.api import Gateway
 
 ROOT = "/crm/v8/"

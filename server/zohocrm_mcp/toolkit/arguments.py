@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from typing_extensions import TypedDict
 
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.conditions import Operator
+from zohocrm_mcp.services.conditions.tree import Operator
 
 _ID = re.compile(r"[0-9]{1,20}\Z")
 

@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.observe.logging import get_logger
-from zohocrm_mcp.services.looks import STARTING, Look, trouble
+from zohocrm_mcp.services.health.looks import STARTING, Look, trouble
 
 KEEP_SECONDS = 1.0
 """How long a look is good for."""

@@ -8,8 +8,8 @@ from functools import partial
 
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
-from zohocrm_mcp.services.looks import Look
-from zohocrm_mcp.services.readiness import Readiness
+from zohocrm_mcp.services.health.looks import Look
+from zohocrm_mcp.services.health.readiness import Readiness
 from zohocrm_mcp.shared import Shared
 
 

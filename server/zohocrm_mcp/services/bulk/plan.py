@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from zohocrm_mcp.errors import InvalidInputError, ZohoError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.schema import SchemaService
+from zohocrm_mcp.services.schema.service import SchemaService
 
 CHUNK = 100
 """Records a write call takes (Zoho CRM v8 docs, update records)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.bulk.plan import CHUNK
-from zohocrm_mcp.services.values import clean
+from zohocrm_mcp.services.records.values import clean
 from zohocrm_mcp.zoho.api import CrmApi
 
 FIELDS_A_CALL = 49

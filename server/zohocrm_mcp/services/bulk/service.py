@@ -14,10 +14,10 @@ from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.services.bulk import plan
 from zohocrm_mcp.services.bulk.jobs import JobService, Progress
 from zohocrm_mcp.services.bulk.upsert import refuse_twins
-from zohocrm_mcp.services.filters import Filter
+from zohocrm_mcp.services.conditions.filters import Filter
 from zohocrm_mcp.services.previews import BY_CONDITION
-from zohocrm_mcp.services.schema import SchemaService
-from zohocrm_mcp.services.search import SearchService
+from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.search.service import SearchService
 
 
 class How(TypedDict, total=False):

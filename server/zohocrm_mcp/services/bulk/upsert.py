@@ -12,12 +12,12 @@ from zohocrm_mcp.errors import UnknownOutcomeError, ZohoAuthError, ZohoError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services import coql
 from zohocrm_mcp.services.bulk.kinds import LEFT
 from zohocrm_mcp.services.bulk.reading import STAMP
 from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of
-from zohocrm_mcp.services.records import same
-from zohocrm_mcp.services.values import clean
+from zohocrm_mcp.services.conditions import coql
+from zohocrm_mcp.services.records.service import same
+from zohocrm_mcp.services.records.values import clean
 from zohocrm_mcp.zoho.api import CrmApi
 
 

@@ -1,0 +1,1 @@
+"""Conditions on records, and the two languages of Zoho's that they are written in: COQL and criteria. Pure."""

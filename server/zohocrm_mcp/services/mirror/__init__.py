@@ -1,0 +1,1 @@
+"""A mirror of modules in PostgreSQL, kept current by jobs."""
