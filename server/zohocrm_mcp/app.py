@@ -35,6 +35,7 @@ from zohocrm_mcp.toolkit.catalog import Catalog, discover
 from zohocrm_mcp.toolkit.protocol import strict
 from zohocrm_mcp.toolkit.roles import suiting
 from zohocrm_mcp.toolkit.spec import ToolSpec
+from zohocrm_mcp.toolkit.structure import past_the_sieve
 from zohocrm_mcp.toolkit.subscriptions import Subscriptions
 from zohocrm_mcp.toolkit.watching import counted
 
@@ -119,6 +120,7 @@ def create_app(
     server.middleware.append(apps.tactful)
     server.middleware.append(suiting(catalog()))
     server.middleware.append(_greeting(tenants))
+    server.middleware.append(past_the_sieve)
     return server, tenants
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -9,6 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
 
 Record: TypeAlias = dict[str, JsonValue]
 """A flat JSON object keyed by Zoho's API names: ids as strings, lookups as {"id", "name"}, no nulls, no $-keys."""
+
+
+class Written(list[Record]):
+    """Records that nobody changes any more, and the compact JSON of each: what was measured is not written again."""
+
+    def __init__(self, records: Iterable[Record], texts: Iterable[str]) -> None:
+        super().__init__(records)
+        self._texts = texts
+
+    def json(self) -> str:
+        return f"[{','.join(self._texts)}]"
+
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 

@@ -34,8 +34,8 @@ def test_a_library_that_stands_in_for_requests_is_refused(monkeypatch: pytest.Mo
 def test_an_sdk_with_a_time_out_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = transport.Transport.request
 
-    def impatient(self: transport.Transport, method: str, url: str, **given: Any) -> requests.Response:
-        return plain(self, method, url, **{**given, "timeout": 99})
+    def impatient(self: transport.Transport, method: str, url: str, **given: Any) -> transport.WireResponse:
+        return plain(self, method, url, **{**given, "timeout": (99.0, 99.0)})
 
     monkeypatch.setattr(transport.Transport, "request", impatient)
     with pytest.raises(ZohoConfigError, match="has no time-out"):

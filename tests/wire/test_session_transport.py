@@ -19,6 +19,7 @@ from zohocrm_mcp.simulator.log import Entry
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import Opened, open_gateway
 from zohocrm_mcp.zoho.session import NoReplyError, SdkSession
+from zohocrm_mcp.zoho.transport import Transport
 
 TRICKS = ["../org", "Accounts/1", "Accounts?x=1", "Accounts%2f1", "Accounts#", "Accounts\n", "\uff21ccounts", "", "1"]
 ID_TRICKS = ["../1", "1/actions", "1?x", "%31", "\uff11", "1\n", "", "1" * 21, "-1"]
@@ -97,7 +98,7 @@ def test_nothing_is_taken_from_the_environment(
 
 
 def test_calls_go_through_a_proxy_that_the_settings_name(session: SdkSession, simulator: Simulator) -> None:
-    session._pool.session.proxies = {"http": simulator.api_url}
+    session._pool = Transport((5.0, 5.0), proxy=simulator.api_url)
     session._hosts = type(session._hosts)("http://crm.invalid", "http://crm.invalid", "http://crm.invalid")
     session.request(Call("GET", "/crm/v8/org"))
     assert last(simulator).headers["host"] == "crm.invalid"

@@ -30,6 +30,8 @@ Serving: TypeAlias = Callable[[], Awaitable[None]]
 
 JOIN_SECONDS = 1.0
 """How long a thread may take to end after the serving has."""
+YOUNG = 10_000
+"""Objects between two searches for garbage: a page of records makes thousands, and none of them in a circle."""
 
 
 def serve() -> None:
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     gc.disable()  # collecting in the middle of the imports costs a tenth of the start
     serving = _serving(options, wire)
     gc.enable()
+    gc.set_threshold(YOUNG)
     from zohocrm_mcp.observe.tracing import exporting
 
     hold_signals()

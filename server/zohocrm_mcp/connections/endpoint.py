@@ -10,6 +10,7 @@ import json
 import ssl
 import time
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -100,14 +101,14 @@ def revoke(client: httpx2.Client, token_url: str, token: str) -> None:
         raise _refused(str(body.get("error") or ""), status)
 
 
-def trust(settings: Settings) -> ssl.SSLContext | bool:
+def trust(settings: Settings) -> ssl.SSLContext:
     """Return what the certificates of Zoho's servers are checked against.
 
     Raises:
         ZohoConfigError: the file of ZOHO_SDK_CA_BUNDLE is of no use.
     """
     if settings.ca_bundle is None:
-        return True
+        return _usual_trust()
     try:
         return ssl.create_default_context(cafile=settings.ca_bundle)
     except (OSError, ssl.SSLError) as error:
@@ -116,6 +117,12 @@ def trust(settings: Settings) -> ssl.SSLContext | bool:
             hint="Point it to a PEM file.",
             variable="ZOHO_SDK_CA_BUNDLE",
         ) from None
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Reading them takes longer than a call, so it is done once."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _post(client: httpx2.Client, url: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:

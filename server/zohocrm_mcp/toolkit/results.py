@@ -11,7 +11,9 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
+from zohocrm_mcp.models import Written
 from zohocrm_mcp.toolkit.schema import Schema, portable
+from zohocrm_mcp.toolkit.structure import Structure, Structured
 
 DEEP = 1
 _JSON = (str, int, float, bool, type(None), JsonValue)
@@ -32,16 +34,17 @@ def refusal(error: dict[str, object]) -> CallToolResult:
 
 
 def _both(body: dict[str, Any]) -> CallToolResult:
-    text = pydantic_core.to_json(body, inf_nan_mode="null").decode()
-    return _Reply(content=[TextContent(type="text", text=text)], structured_content=body)
+    text = _text(body)
+    return Structured(content=[TextContent(type="text", text=text)], structured_content=Structure(body, text))
 
 
-class _Reply(CallToolResult):
-    """A result whose structure is JSON already, so that nobody need walk through it to dump it."""
+def _text(body: dict[str, Any]) -> str:
+    members = [f"{_json(name)}:{one.json() if isinstance(one, Written) else _json(one)}" for name, one in body.items()]
+    return f"{{{','.join(members)}}}"
 
-    def model_dump(self, **how: Any) -> dict[str, Any]:
-        name = "structuredContent" if how.get("by_alias") else "structured_content"
-        return {**super().model_dump(**{**how, "exclude": {"structured_content"}}), name: self.structured_content}
+
+def _json(value: Any) -> str:
+    return pydantic_core.to_json(value, inf_nan_mode="null").decode()
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

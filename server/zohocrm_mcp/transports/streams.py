@@ -11,7 +11,9 @@ import anyio
 from mcp import types
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
+from pydantic_core import to_json
 
+from zohocrm_mcp.toolkit.structure import KEY, Structure
 from zohocrm_mcp.transports.lines import LONGEST, LineBuffer, TooLong
 from zohocrm_mcp.transports.wire import Wire
 
@@ -52,7 +54,7 @@ class Sink(_End):
         Raises:
             BrokenResourceError: the client no longer reads.
         """
-        line = item.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
+        line = _json(item.message) + b"\n"
         try:
             async with self._lock:
                 await self._wire.write(line)
@@ -82,6 +84,16 @@ class Sink(_End):
         with anyio.move_on_after(seconds):
             while self._open:
                 await self._settled.wait()
+
+
+def _json(message: types.JSONRPCMessage) -> bytes:
+    """Return the text of a message; what is written already is not written again."""
+    structure = message.result.get(KEY) if isinstance(message, types.JSONRPCResponse) else None
+    if not isinstance(message, types.JSONRPCResponse) or not isinstance(structure, Structure):
+        return message.model_dump_json(by_alias=True, exclude_unset=True).encode()
+    others = to_json({name: value for name, value in message.result.items() if name != KEY})
+    result = b'%s,"%s":%s}' % (others[:-1], KEY.encode(), structure.text.encode())
+    return b'{"jsonrpc":"2.0","id":%s,"result":%s}' % (to_json(message.id), result)
 
 
 class Source(_End):

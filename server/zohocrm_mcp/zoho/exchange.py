@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from pydantic_core import from_json
+import orjson
 
 from zohocrm_mcp.errors import UnavailableError, ZohoAPIError
 from zohocrm_mcp.limits.budget import Permit
@@ -92,11 +92,11 @@ def _code(reply: Reply) -> str:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return from_json(content, allow_inf_nan=False)
+        return orjson.loads(content)
     except ValueError:
         # a text cut off inside an emoji: half a character must not cost the whole page
         whole = json.dumps(json.loads(content), ensure_ascii=False, allow_nan=False)
-        return from_json(whole.encode(errors="replace"))
+        return orjson.loads(whole.encode(errors="replace"))
 
 
 def _is_bad_token(body: Any) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import requests
 from zohocrmsdk.src.com.zoho.crm.api.initializer import Initializer
 from zohocrmsdk.src.com.zoho.crm.api.parameter_map import ParameterMap
 from zohocrmsdk.src.com.zoho.crm.api.util.common_api_handler import CommonAPIHandler
 
 from zohocrm_mcp.models import Call
+from zohocrm_mcp.zoho.transport import WireResponse
 
 
 class _PassThrough:
@@ -29,7 +29,7 @@ class _PassThrough:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
     @staticmethod
-    def get_wrapped_response(response: requests.Response, _class: str) -> list[requests.Response]:
+    def get_wrapped_response(response: WireResponse, _class: str) -> list[WireResponse]:
         return [response]
 
 

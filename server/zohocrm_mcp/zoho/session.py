@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import requests
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
 from zohocrmsdk.src.com.zoho.api.authenticator import OAuthToken
 from zohocrmsdk.src.com.zoho.crm.api.dc import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.exception import SDKException
@@ -74,7 +75,7 @@ class SdkSession:
         if response is None:
             raise ZohoError("The SDK gave no answer and no reason.")
         wire = response.get_object()
-        content = wire.content if isinstance(wire, requests.Response) else b""
+        content = wire.content if isinstance(wire, transport.WireResponse) else b""
         headers = {key.lower(): value for key, value in response.get_headers().items()}
         return Reply(response.get_status_code(), headers, content, store.used)
 
@@ -107,16 +108,15 @@ def _reason(error: SDKException) -> Exception:
     cause = error.cause
     while isinstance(cause, SDKException) and cause.cause is not None:
         cause = cause.cause
-    if isinstance(cause, requests.RequestException):
+    if isinstance(cause, HTTPError):
         return NoReplyError(cause, sent=_may_have_been_received(cause))
     return (
         cause if isinstance(cause, ZohoError) else ZohoError(f"The SDK failed: {error.code or type(cause).__name__}.")
     )
 
 
-def _may_have_been_received(cause: requests.RequestException) -> bool:
-    if isinstance(cause, requests.ConnectTimeout):
-        return False
-    never = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "SSLError")
-    inner = getattr(cause.args[0] if cause.args else None, "reason", None)
-    return type(inner).__name__ not in never
+def _may_have_been_received(cause: HTTPError) -> bool:
+    """Whether a request went out: a connection may break under TLS as well when it has long been sent."""
+    if isinstance(cause, SSLError):
+        return not (cause.args and isinstance(cause.args[0], ssl.SSLCertVerificationError))
+    return not isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError)

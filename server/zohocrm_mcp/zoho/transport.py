@@ -2,71 +2,90 @@
 
 The SDK calls ``requests.get(…)`` and friends: a new connection each time, no time-out on writes and token calls, and
 the proxy, netrc and CA variables of the environment. Two of its modules reach ``requests`` by a global name; there a
-facade takes its place that sends the calls of *our* sessions through a pool and leaves everybody else's alone.
+facade takes its place that sends the calls of *our* sessions through a pool and leaves everybody else's alone. The pool
+is that of urllib3, on which requests stands: what requests does around it costs as much as the pool itself.
 """
 
 from __future__ import annotations
 
-from http.cookiejar import DefaultCookiePolicy
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from zohocrmsdk.src.com.zoho.api.authenticator import oauth_token
 from zohocrmsdk.src.com.zoho.crm.api.initializer import Initializer
 from zohocrmsdk.src.com.zoho.crm.api.util import api_http_connector
 
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.connections.endpoint import trust
 from zohocrm_mcp.errors import ZohoConfigError
 
 HOOKED = (api_http_connector, oauth_token)
 POOL_SIZE = 32
-BLOCK = 1 << 20
-"""Bytes of an answer that are read at a time."""
+_HEADERS = dict(requests.utils.default_headers())
 
-Timeout = tuple[float, float]
+Seconds = tuple[float, float]
+"""To connect, and between two pieces of an answer."""
+
+
+@dataclass(frozen=True)
+class WireResponse:
+    """An answer, under the names by which the SDK knows ``requests.Response``."""
+
+    status_code: int
+    headers: HTTPHeaderDict
+    content: bytes
 
 
 class Transport:
-    """A connection pool with time-outs. Takes nothing from the environment and keeps no cookies."""
+    """A connection pool with time-outs. Takes nothing from the environment, keeps no cookies, follows nowhere."""
 
-    def __init__(self, timeout: Timeout, *, verify: bool | str = True, proxy: str = "") -> None:
+    def __init__(self, timeout: Seconds, trusted: ssl.SSLContext | None = None, proxy: str = "") -> None:
         self._timeout = timeout
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.verify = self._verify = verify
-        self.session.proxies = {"http": proxy, "https": proxy} if proxy else {}
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=Retry(0, read=False))
-        self.session.mount("https://", adapter)
-        self.session.mount("http://", adapter)
+        self.pool: PoolManager = (
+            HTTPAdapter(pool_maxsize=POOL_SIZE).proxy_manager_for(proxy, ssl_context=trusted)
+            if proxy
+            else PoolManager(maxsize=POOL_SIZE, ssl_context=trusted)
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> Transport:
-        verify = True if settings.ca_bundle is None else str(settings.ca_bundle)
-        return cls((settings.connect_timeout, settings.read_timeout), verify=verify, proxy=settings.proxy)
+        return cls((settings.connect_timeout, settings.read_timeout), trust(settings), settings.proxy)
 
-    def request(self, method: str, url: str, **given: Any) -> requests.Response:
-        given["timeout"] = given.get("timeout") or self._timeout
-        given["proxies"] = given.get("proxies") or self.session.proxies
-        if given.pop("allow_redirects", True):
-            return self.session.request(method, url, **given)
-        return self._request(method, url, **given)
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+        timeout: Seconds | None = None,
+    ) -> WireResponse:
+        """Send one request, once.
 
-    def _request(
-        self, method: str, url: str, *, timeout: Timeout, proxies: dict[str, str], headers: Any = None, **body: Any
-    ) -> requests.Response:
-        """Send without a session's care for settings, cookies and redirects, which costs a tenth of a call."""
-        prepared = requests.PreparedRequest()
-        prepared.prepare(method, url, headers={**self.session.headers, **(headers or {})}, **body)
-        adapter = self.session.get_adapter(url)
-        response = adapter.send(prepared, timeout=timeout, verify=self._verify, proxies=proxies)
-        response._content = b"".join(response.iter_content(BLOCK))  # noqa: SLF001 -- by itself it reads 10 KB at a time
-        return response
+        Raises:
+            HTTPError: of urllib3; there is no answer, or no whole one.
+        """
+        connect, read = timeout or self._timeout
+        answer = self.pool.urlopen(
+            method,
+            f"{url}?{urlencode(params)}" if params else url,
+            body=data,
+            headers={**_HEADERS, **headers},
+            timeout=Timeout(connect=connect, read=read),
+            retries=False,
+            redirect=False,
+        )
+        return WireResponse(answer.status, answer.headers, answer.data)
 
     def close(self) -> None:
-        self.session.close()
+        self.pool.clear()
 
 
 class Facade:
@@ -75,27 +94,28 @@ class Facade:
     def __getattr__(self, name: str) -> Any:
         return getattr(requests, name)
 
-    def get(self, url: str, **given: Any) -> requests.Response:
+    def get(self, url: str, **given: Any) -> Any:
         return self._send("GET", url, given)
 
-    def post(self, url: str, **given: Any) -> requests.Response:
+    def post(self, url: str, **given: Any) -> Any:
         return self._send("POST", url, given)
 
-    def put(self, url: str, **given: Any) -> requests.Response:
+    def put(self, url: str, **given: Any) -> Any:
         return self._send("PUT", url, given)
 
-    def patch(self, url: str, **given: Any) -> requests.Response:
+    def patch(self, url: str, **given: Any) -> Any:
         return self._send("PATCH", url, given)
 
-    def delete(self, url: str, **given: Any) -> requests.Response:
+    def delete(self, url: str, **given: Any) -> Any:
         return self._send("DELETE", url, given)
 
     @staticmethod
-    def _send(method: str, url: str, given: dict[str, Any]) -> requests.Response:
+    def _send(method: str, url: str, given: dict[str, Any]) -> Any:
         transport = getattr(Initializer.get_initializer(), "transport", None)
         if transport is None:
             return requests.request(method, url, **given)  # noqa: S113 -- not our call: its own time-out is in ``given``
-        return transport.request(method, url, **given)  # type: ignore[no-any-return]
+        meant = {name: value for name, value in given.items() if name not in {"proxies", "allow_redirects"}}
+        return transport.request(method, url, **meant)
 
 
 def install() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from zohocrm_mcp.errors import InvalidInputError
@@ -40,6 +41,7 @@ def _leaf(given: Filter) -> Leaf:
     return Leaf(str(given["field"]), operator(str(given["op"])), given.get("value"))
 
 
+@lru_cache(maxsize=256)
 def operator(given: str) -> str:
     """Return the operator that ``given`` means, in any case.
 

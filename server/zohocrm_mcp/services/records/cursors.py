@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from zohocrm_mcp.errors import InvalidInputError
 
@@ -42,7 +43,7 @@ class Cursors:
     def seal(self, query: Sequence[object], state: State) -> str:
         """Return the cursor of ``state`` in the walk that ``query`` describes."""
         body = [int(self.clock()), self._digest(query), state]
-        payload = json.dumps(body, separators=(",", ":")).encode()
+        payload = to_json(body)
         return base64.urlsafe_b64encode(payload + _mac(self._keys[0], payload)).decode().rstrip("=")
 
     def open(self, query: Sequence[object], cursor: str) -> State:
@@ -72,8 +73,7 @@ class Cursors:
         return issued, digest, state
 
     def _digest(self, query: Sequence[object]) -> str:
-        text = json.dumps([self._connection, *query], default=str, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(to_json([self._connection, *query])).hexdigest()[:16]
 
 
 def _mac(key: bytes, payload: bytes) -> bytes:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from pydantic_core import to_json
+import orjson
 
 from zohocrm_mcp.errors import InvalidInputError
-from zohocrm_mcp.models import Record
+from zohocrm_mcp.models import Record, Written
 from zohocrm_mcp.services.records.cursors import Cursors, State
 
 BUDGET = 40_000
@@ -35,7 +35,7 @@ Fetch = Callable[[State, int], Awaitable[Batch]]
 class Shown:
     """What a page shows; ``next_cursor`` is empty on the last one."""
 
-    records: list[Record]
+    records: Written
     more: bool
     next_cursor: str
 
@@ -72,19 +72,25 @@ class Pager:
             batch = await fetch(batch.after(0), limit)
         return batch
 
-    def _fitting(self, records: Sequence[Record], longest: int) -> list[Record]:
+    def _fitting(self, records: Sequence[Record], longest: int) -> Written:
         fitting: list[Record] = []
+        texts: list[str] = []
         left = self._budget
         for record in records:
-            short, size = record, len(to_json(record).decode()) + 1
-            if size > longest:  # else no text in it can be
+            short, text = record, _json(record)
+            if len(text) >= longest:  # else no text in it can be
                 short = shortened(record, longest)
-                size = len(to_json(short).decode()) + 1
-            left -= size
+                text = _json(short)
+            left -= len(text) + 1
             if left < 0 and fitting:
                 break
             fitting.append(short)
-        return fitting
+            texts.append(text)
+        return Written(fitting, texts)
+
+
+def _json(record: Record) -> str:
+    return orjson.dumps(record).decode()
 
 
 def shortened(record: Record, longest: int = LONGEST_TEXT) -> Record:

@@ -75,15 +75,16 @@ class ListSource:
         token, skip = str(state.get("token", "")), int(str(state.get("skip", 0)))
         page = int(str(state.get("page", size)))
         answer = await self._read(token, page)
-        rows = answer.data[skip : skip + size]
+        data = answer.data
+        rows = data[skip : skip + size]
         following = str(answer.info.get("next_page_token") or "")
         seen = skip + len(rows)
 
         def after(count: int) -> State:
-            done = skip + count >= len(answer.data)
+            done = skip + count >= len(data)
             return {"token": following, "page": page} if done else {"token": token, "page": page, "skip": skip + count}
 
-        return Batch(_Shaped(rows, self.shape), bool(following) or seen < len(answer.data), after)
+        return Batch(_Shaped(rows, self.shape), bool(following) or seen < len(data), after)
 
     async def _ask(self, given: dict[str, object]) -> Answer:
         return await self.api.list_records(self.module, self.fields, **given)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pydantic import JsonValue
 
 from zohocrm_mcp.models import Record
 
-_NESTED = frozenset({dict, list})
-_EMPTY: list[JsonValue] = []
+_NUMBER = frozenset({int, float})
+_SCALAR = frozenset({str, bool, *_NUMBER})
 
 
 def clean(record: Record) -> Record:
     """Return ``record`` without nulls, ``$``-keys and empty lists; ids as strings, lookups as ``{"id", "name"}``."""
-    tidy = {
-        key: _tidy(value) if type(value) in _NESTED else value
-        for key, value in record.items()
-        if value is not None and value != _EMPTY and key[:1] != "$"
-    }
-    if "id" in tidy and type(tidy["id"]) not in _NESTED:
+    tidy = record.copy()
+    for key in _technical(tuple(record)):
+        del tidy[key]
+    for key in [key for key, value in tidy.items() if type(value) not in _SCALAR]:
+        value = tidy[key]
+        if value is None or value == []:
+            del tidy[key]
+        else:
+            tidy[key] = _tidy(value)
+    if type(tidy.get("id")) in _NUMBER:
         tidy["id"] = str(tidy["id"])
     return tidy
+
+
+@lru_cache(maxsize=256)
+def _technical(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys that are Zoho's own; all records of a page have the same ones."""
+    return tuple(key for key in keys if key.startswith("$"))
 
 
 def _tidy(value: JsonValue) -> JsonValue:
@@ -30,6 +42,7 @@ def _tidy(value: JsonValue) -> JsonValue:
 
 
 def _object(value: Record) -> Record:
-    if "id" in value and "name" in value:
-        value = {"id": value["id"], "name": value["name"]}
-    return clean(value)
+    if "id" not in value or "name" not in value:
+        return clean(value)
+    lookup = {"id": value["id"], "name": value["name"]}
+    return lookup if type(lookup["id"]) is type(lookup["name"]) is str else clean(lookup)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError, NotFoundError
@@ -29,12 +29,12 @@ class Catalogue:
         self._deny = tuple(deny)
         self._hidden: dict[str, dict[str, FieldInfo]] = {}
         self._points_at: dict[str, dict[str, str]] = {}
-        self._modules: AgedCache[str, list[ModuleInfo]] = AgedCache(self._load_modules, ttl=ttl, clock=clock)
+        self._modules: AgedCache[str, dict[str, ModuleInfo]] = AgedCache(self._load_modules, ttl=ttl, clock=clock)
         self._metadata: AgedCache[str, Metadata] = AgedCache(self._load, ttl=ttl, clock=clock)
         self._layouts: AgedCache[str, tuple[Layout, ...]] = AgedCache(self._load_layouts, ttl=ttl, clock=clock)
 
     async def modules(self) -> list[ModuleInfo]:
-        return await self._modules.get("")
+        return list((await self._modules.get("")).values())
 
     async def module(self, name: str) -> ModuleInfo:
         """Return the module of that API name, singular or plural label, in any case.
@@ -43,11 +43,11 @@ class Catalogue:
             InvalidInputError: there is none, not even in the newest metadata; the nearest are told.
         """
         try:
-            return _module(name, await self.modules())
+            return _module(name, await self._modules.get(""))
         except InvalidInputError:
             if not self._modules.drop(""):
                 raise
-        return _module(name, await self.modules())
+        return _module(name, await self._modules.get(""))
 
     async def metadata(self, module: str) -> Metadata:
         """Return what is known of the module of that API name or label."""
@@ -108,10 +108,11 @@ class Catalogue:
         found = {fold(one.api_name) for module in modules for one in await self.hidden(module)}
         return frozenset(found | {fold(word.partition(".")[2]) for word in self._deny})
 
-    async def _load_modules(self, _: str) -> list[ModuleInfo]:
+    async def _load_modules(self, _: str) -> dict[str, ModuleInfo]:
         rows = rows_of(await self._api.modules(), "modules")
         usable = [row for row in rows if row.get("api_supported") and row.get("generated_type", "default") in USABLE]
-        return [module_info(row) for row in usable]
+        infos = [module_info(row) for row in usable]
+        return {one.api_name: one for one in infos}
 
     async def _load(self, module: str) -> Metadata:
         rows = rows_of(await self._api.fields(module), "fields")
@@ -140,8 +141,7 @@ def rows_of(answer: Answer, key: str) -> list[dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _module(name: str, modules: Iterable[ModuleInfo]) -> ModuleInfo:
-    known = {one.api_name: one for one in modules}
+def _module(name: str, known: Mapping[str, ModuleInfo]) -> ModuleInfo:
     if name in known:
         return known[name]
     plurals = [one.model_copy(update={"label": one.plural_label}) for one in known.values()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -52,12 +53,13 @@ _EXAMPLES: dict[str, JsonValue] = {
 }
 
 
-def default_fields(meta: Metadata) -> list[str]:
+@lru_cache(maxsize=64)
+def default_fields(meta: Metadata) -> tuple[str, ...]:
     """Return the API names of up to eleven fields: the name, the usual ones, then custom ones that are short."""
     name = [meta.name_field.api_name] if meta.name_field else []
     usual = [one for one in _PREFERRED if one in meta.fields and meta.fields[one].visible]
     custom = [one for kind in _CUSTOM for one in _custom(meta.fields.values(), kind)]
-    return list(dict.fromkeys([*name, *usual, *custom]))[:MOST]
+    return tuple(dict.fromkeys([*name, *usual, *custom]))[:MOST]
 
 
 def _custom(fields: Iterable[FieldInfo], kind: str) -> list[str]:

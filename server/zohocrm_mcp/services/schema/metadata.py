@@ -54,9 +54,9 @@ def naming(module: str) -> tuple[str, ...]:
     return RECORD_NAMES.get(module) or (DUPLICATE_CHECK.get(module, "Name"),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Metadata:
-    """What is known of a module: its fields by API name, denied ones left out."""
+    """What is known of a module: its fields by API name, denied ones left out. Nobody changes it."""
 
     module: str
     fields: dict[str, FieldInfo]

@@ -111,7 +111,7 @@ class SchemaService:
 
     async def default_fields(self, module: str) -> list[str]:
         """Return the API names of a set made for reading; the id comes with every record."""
-        return defaults.default_fields(await self.catalogue.metadata(module))
+        return list(defaults.default_fields(await self.catalogue.metadata(module)))
 
     async def page_fields(self, module: str, given: Sequence[str]) -> list[str]:
         """Return the API names to read for a page: those given, or else the default ones.
@@ -119,7 +119,8 @@ class SchemaService:
         Raises:
             InvalidInputError: a name is wrong, or is of a field that Zoho shows only with a single record.
         """
-        infos = [await self.field(module, one) for one in given]
+        known = (await self.catalogue.metadata(module)).fields
+        infos = [known.get(one) or await self.field(module, one) for one in given]
         alone = next((one for one in infos if one.type in ALONE), None)
         if alone:
             raise InvalidInputError(

@@ -8,7 +8,9 @@ once more on each record (``rechecks``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
+from urllib.parse import quote
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Record
@@ -17,22 +19,33 @@ from zohocrm_mcp.services.conditions.tree import Condition, Meant, leaves
 from zohocrm_mcp.services.names import shown
 
 Via = Literal["search", "coql"]
+LONGEST_IN_URL = 6_000
+"""Octets of what the search interface is asked: all servers are to take 8,000 of a URL (RFC 9110, section 4.1), and
+fields and paging need some of them. Zoho states no number."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """``text`` is a COQL condition, or what the search interface takes as ``parameter``.
 
-    ``alternative`` asks the search interface the same, for when Zoho will not take it in COQL. ``tree`` is what was
-    asked, for interfaces that have a grammar of their own.
+    ``tree`` is what was asked, for interfaces that have a grammar of their own.
     """
 
     via: Via
     text: str
     rechecks: tuple[Condition, ...] = ()
     parameter: str = "criteria"
-    alternative: Plan | None = None
     tree: Meant | None = None
+
+    @cached_property
+    def alternative(self) -> Plan | None:
+        """How to ask the search interface the same, for when Zoho will not take it in COQL."""
+        return _spare(self.tree) if self.via == "coql" and self.tree is not None else None
+
+    @property
+    def in_url(self) -> int:
+        """Octets of ``text`` in a URL, which is where the search interface takes it."""
+        return len(quote(self.text, safe=""))
 
     def holds(self, record: Record) -> bool:
         """Whether a record that Zoho found is one that was asked for."""
@@ -46,15 +59,16 @@ def planned(tree: Meant) -> Plan:
         InvalidInputError: too many conditions, or a mixture that no interface answers.
     """
     if all(coql.queryable(test) for test in leaves(tree)):
-        return Plan("coql", coql.condition(tree), recheck.of_coql(tree), alternative=_spare(tree), tree=tree)
+        return Plan("coql", coql.condition(tree), recheck.of_coql(tree), tree=tree)
     return _by_search(tree)
 
 
 def _spare(tree: Meant) -> Plan | None:
     try:
-        return _by_search(tree)
+        found = _by_search(tree)
     except InvalidInputError:
         return None
+    return found if found.in_url <= LONGEST_IN_URL else None
 
 
 def _by_search(tree: Meant) -> Plan:

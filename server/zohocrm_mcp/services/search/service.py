@@ -6,7 +6,7 @@ COQL answers wherever it can (see ``plan``); the answer says which interface did
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError
@@ -76,7 +76,7 @@ class SearchService:
                 shown = await self._pager.page(fetch, key, cursor, limit)
             except (InvalidInputError, NotAllowedError) as error:
                 self._contradicted(name, error)
-                if way.alternative is None or cursor or "status" not in error.details:
+                if cursor or "status" not in error.details or way.alternative is None:
                     raise
             else:
                 return SearchPage(
@@ -170,12 +170,13 @@ class SearchService:
             self._schema.refresh(module)
 
 
-def _ways(plan: Plan, state: State) -> list[Plan]:
-    """Return the plans to try: the one that began the walk, at its start the alternative too."""
-    if plan.alternative is None:
-        return [plan]
-    spare = replace(plan.alternative, alternative=None)
-    return [spare] if state.get("v") == "search" else [plan, spare]
+def _ways(plan: Plan, state: State) -> Iterator[Plan]:
+    """Yield the plans to try: the one that began the walk, at its start the alternative too."""
+    begun = state.get("v") == "search"
+    if not (begun and plan.alternative):
+        yield plan
+    if plan.alternative:
+        yield plan.alternative
 
 
 def _stamped(fetch: Fetch, stamp: State) -> Fetch:

@@ -1,0 +1,80 @@
+"""Calls over TLS: who is trusted, and what is known of a call when the encryption breaks."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from support.tls import https
+from zohocrm_mcp.config import Settings
+from zohocrm_mcp.db.pool import Database
+from zohocrm_mcp.models import Call
+from zohocrm_mcp.zoho.opening import open_gateway
+from zohocrm_mcp.zoho.session import NoReplyError, SdkSession
+from zohocrm_mcp.zoho.transport import Transport
+
+WRITE = Call("PUT", "/crm/v8/Accounts/1", body={"data": [{"id": "1"}]}, safe=False)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n" + b'{"data":[]}'
+
+
+@pytest.fixture
+def session(settings: Settings, database: Database) -> Iterator[SdkSession]:
+    opened = open_gateway(settings, database)
+    yield opened.gateway._exchange._session
+    opened.close()
+
+
+def aim(session: SdkSession, host: str, settings: Settings) -> None:
+    """Let the session call a server of the test."""
+    session._hosts = type(session._hosts)(*[f"https://{host}"] * 3)
+    session._pool = Transport.of(settings)
+
+
+def take_request(peer: ssl.SSLSocket) -> None:
+    taken = b""
+    while not taken.endswith(b'[{"id":"1"}]}'):
+        taken += peer.recv(1 << 16)
+
+
+def answer(peer: ssl.SSLSocket) -> None:
+    take_request(peer)
+    peer.sendall(ANSWER)
+
+
+def break_the_encryption(peer: ssl.SSLSocket) -> None:
+    """Take the request, and go on with what is no TLS."""
+    take_request(peer)
+    with socket(fileno=os.dup(peer.fileno())) as plain:
+        plain.sendall(b"this is no record of TLS")
+
+
+def test_a_bundle_of_the_settings_is_trusted(session: SdkSession, settings: Settings, tmp_path: Path) -> None:
+    with https(tmp_path, converse=answer) as (host, bundle):
+        aim(session, host, settings.model_copy(update={"ca_bundle": bundle}))
+        assert session.request(WRITE).content == b'{"data":[]}'
+
+
+def test_a_call_to_somebody_who_is_not_trusted_was_not_sent(
+    session: SdkSession, settings: Settings, tmp_path: Path
+) -> None:
+    with https(tmp_path, converse=answer) as (host, _):
+        aim(session, host, settings)
+        with pytest.raises(NoReplyError, match="certificate verify failed") as ended:
+            session.request(WRITE)
+    assert not ended.value.sent
+
+
+def test_a_call_whose_encryption_broke_may_have_been_received(
+    session: SdkSession, settings: Settings, tmp_path: Path
+) -> None:
+    with https(tmp_path, converse=break_the_encryption) as (host, bundle):
+        aim(session, host, settings.model_copy(update={"ca_bundle": bundle}))
+        with pytest.raises(NoReplyError) as ended:
+            session.request(WRITE)
+    assert type(ended.value.cause).__name__ == "SSLError"
+    assert ended.value.sent
