@@ -87,6 +87,14 @@ class Lifecycle:
 
         return await asyncio.get_running_loop().create_task(opening(), context=contextvars.Context())
 
+    async def close_if(self, idle: Callable[[Services], bool]) -> bool:
+        """Close the parts where they are open and ``idle`` says so; who calls meanwhile waits, and opens them again."""
+        async with self._lock:
+            if self._opened is None or not idle(self._opened[0]):
+                return False
+            await self.close()
+            return True
+
     async def close(self) -> None:
         """Close the parts; the next call opens them again."""
         opened, self._opened = self._opened, None

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import anyio
 import anyio.to_thread
 
+from zohocrm_mcp.attendance import BREATH
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.connections.store import database_of
@@ -46,9 +47,6 @@ from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import CONCURRENCY, Opened, open_gateway
 
 __all__ = ["database_of", "open_parts"]
-
-BREATH = 1.0
-"""Seconds between the opening of the parts and the import of the job library, so that the first call does not wait."""
 
 
 async def open_parts(

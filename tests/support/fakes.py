@@ -27,7 +27,7 @@ def answers(value: Any) -> Callable[..., Awaitable[Any]]:
 
 
 def services(**parts: object) -> Services:
-    followed = SimpleNamespace(listeners=[])
+    followed = SimpleNamespace(listeners=[], under_way=False)
     unkept = SimpleNamespace(write=lambda _event: None)
     return cast("Services", SimpleNamespace(**{"jobs": followed, "audit": unkept, **parts}))
 

@@ -100,6 +100,10 @@ class Subscriptions:
         """Hear from now on which jobs move, as the services of ``connection`` do."""
         services.jobs.listeners.append(partial(self._moved, connection, services))
 
+    def is_followed(self, connection: str) -> bool:
+        """Whether anybody wants to hear of the jobs of a connection."""
+        return self.bus.is_heard(connection) or any(name == connection for name, _ in self._sessions)
+
     async def _moved(self, connection: str, services: Services, job_id: str) -> None:
         """Tell everybody of this connection who follows a job; the database tells of everybody's."""
         uri = f"crm://jobs/{job_id}"

@@ -76,6 +76,7 @@ async def serve_http(
         group.start_soon(ending.run)
         tenants.greet()  # no client waits for the start, and a job left behind waits for the parts
         group.start_soon(tenants.warm_up)
+        group.start_soon(tenants.keep_closing_idle)
         group.start_soon(_run_check, check, found, ending)
         log.info("listening", url=_url(listener, kind))  # the socket takes connections already
         async with metrics_port(probes, metrics):

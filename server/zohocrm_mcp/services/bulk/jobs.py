@@ -37,6 +37,11 @@ class JobService:
         self._live: dict[str, Live] = {}
         self.listeners: list[Tell] = []
 
+    @property
+    def under_way(self) -> bool:
+        """Whether this process is at a job."""
+        return bool(self._live)
+
     async def begin(
         self, draft: Draft, *, dry_run: bool = False, background: bool = False, progress: Progress | None = None
     ) -> Job:
