@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.services.guessing import guess
 from zohocrm_mcp.services.quoting import quoted
 
 _SEPARATORS = re.compile(r"[\s_-]+")
@@ -58,7 +59,7 @@ def resolve(given: str, known: Iterable[Named], *, module: str = "") -> str:
             return next(iter(found))
         if found:
             raise _ambiguous(given, list(found.values()), module)
-    raise _unknown(given, candidates, module)
+    raise unknown(given, candidates, module)
 
 
 def _matches(given: str, known: Sequence[Named]) -> Iterable[list[Named]]:
@@ -71,8 +72,10 @@ def _matches(given: str, known: Sequence[Named]) -> Iterable[list[Named]]:
 
 def nearest(given: str, known: Sequence[Named]) -> list[Named]:
     """Return up to three whose API name or label looks like ``given``, best first."""
-    if len(given) > _LONGEST:
-        return []
+    return [] if len(given) > _LONGEST else guess(("name", given), lambda: _looking_like(given, known))
+
+
+def _looking_like(given: str, known: Sequence[Named]) -> list[Named]:
     by_name: dict[str, list[Named]] = {}
     for one in known:
         for name in {fold(one.api_name), fold(one.label)}:
@@ -94,7 +97,8 @@ def _ambiguous(given: str, found: Sequence[Named], module: str) -> InvalidInputE
     )
 
 
-def _unknown(given: str, known: Sequence[Named], module: str) -> InvalidInputError:
+def unknown(given: str, known: Sequence[Named], module: str) -> InvalidInputError:
+    """Return the error of a name that nothing has, with the nearest."""
     close = nearest(given, known)
     question = f" Did you mean {listed([shown(one) for one in close])}?" if close else ""
     what = f"field {quoted(given)} on {module}" if module else f"module {quoted(given)}"

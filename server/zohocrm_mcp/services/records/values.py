@@ -6,14 +6,22 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
+from zohocrm_mcp.errors import ZohoAPIError
 from zohocrm_mcp.models import Record
 
+DEEPEST = 50
+"""Levels below a record. Zoho's have four at most: subforms, their rows, lookups in these, names."""
 _NUMBER = frozenset({int, float})
 _SCALAR = frozenset({str, bool, *_NUMBER})
+_NESTED = frozenset({dict, list})
 
 
-def clean(record: Record) -> Record:
-    """Return ``record`` without nulls, ``$``-keys and empty lists; ids as strings, lookups as ``{"id", "name"}``."""
+def clean(record: Record, levels: int = DEEPEST) -> Record:
+    """Return ``record`` without nulls, ``$``-keys and empty lists; ids as strings, lookups as ``{"id", "name"}``.
+
+    Raises:
+        ZohoAPIError: there are more ``levels`` below it than a record of Zoho has.
+    """
     tidy = record.copy()
     for key in _technical(tuple(record)):
         del tidy[key]
@@ -22,7 +30,7 @@ def clean(record: Record) -> Record:
         if value is None or value == []:
             del tidy[key]
         else:
-            tidy[key] = _tidy(value)
+            tidy[key] = _tidy(value, levels)
     if type(tidy.get("id")) in _NUMBER:
         tidy["id"] = str(tidy["id"])
     return tidy
@@ -34,15 +42,17 @@ def _technical(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(key for key in keys if key.startswith("$"))
 
 
-def _tidy(value: JsonValue) -> JsonValue:
+def _tidy(value: JsonValue, levels: int) -> JsonValue:
+    if not levels:
+        raise ZohoAPIError(f"Zoho answered with a record of more than {DEEPEST} levels.")
     if isinstance(value, dict):
-        return _object(value)
+        return _object(value, levels - 1)
     assert isinstance(value, list)
-    return [_object(item) if isinstance(item, dict) else item for item in value]
+    return [_tidy(item, levels - 1) if type(item) in _NESTED else item for item in value]
 
 
-def _object(value: Record) -> Record:
+def _object(value: Record, levels: int) -> Record:
     if "id" not in value or "name" not in value:
-        return clean(value)
+        return clean(value, levels)
     lookup = {"id": value["id"], "name": value["name"]}
-    return lookup if type(lookup["id"]) is type(lookup["name"]) is str else clean(lookup)
+    return lookup if type(lookup["id"]) is type(lookup["name"]) is str else clean(lookup, levels)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from zohocrm_mcp.models import FieldInfo, ModuleInfo
-from zohocrm_mcp.services.names import fold, resolve
+from zohocrm_mcp.services.names import fold, resolve, unknown
 
 NEVER_WRITTEN = frozenset({"formula", "rollup_summary", "autonumber", "profileimage"})
 WITH_LENGTH = frozenset({"text", "email", "phone", "website", "textarea", "integer", "bigint"})
@@ -60,6 +61,11 @@ class Metadata:
 
     module: str
     fields: dict[str, FieldInfo]
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """Every API name and label, folded: what is none of them is no field, and is seen to be none at once."""
+        return frozenset(fold(name) for one in self.fields.values() for name in (one.api_name, one.label))
 
     @property
     def name_field(self) -> FieldInfo | None:
@@ -180,4 +186,6 @@ def field_name(given: str, meta: Metadata) -> str:
     """Return the API name that ``given`` means among the fields of ``meta``."""
     if given in meta.fields:
         return given
+    if fold(given) not in meta.spellings:
+        raise unknown(given, list(meta.fields.values()), meta.module)
     return resolve(given, meta.fields.values(), module=meta.module)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import FieldInfo
+from zohocrm_mcp.services.guessing import guess
 from zohocrm_mcp.services.names import shown
 from zohocrm_mcp.services.quoting import LONG, quoted
 from zohocrm_mcp.services.schema.metadata import EMPTY_VALUE
@@ -41,10 +42,8 @@ def _shown(value: str, texts: dict[str, str]) -> str:
 
 
 def _outside(field: FieldInfo, given: str, values: list[str]) -> InvalidInputError:
-    texts = field.display_values or {}
-    by_text = {text.casefold(): value for value in values for text in (texts.get(value, value), value)}
-    close = difflib.get_close_matches(given.casefold()[:LONG], by_text, n=1)
-    question = f" Did you mean {by_text[close[0]]!r}?" if close else ""
+    close = guess((field.api_name, given), lambda: _looking_like(field, given, values))
+    question = f" Did you mean {close[0]!r}?" if close else ""
     return InvalidInputError(
         f"{quoted(given, LONG)} is not among the values of {shown(field)}.{question}",
         hint=f"Valid values: {listing(values)}.",
@@ -52,6 +51,12 @@ def _outside(field: FieldInfo, given: str, values: list[str]) -> InvalidInputErr
         code="INVALID_DATA",
         outdated=True,
     )
+
+
+def _looking_like(field: FieldInfo, given: str, values: list[str]) -> list[str]:
+    texts = field.display_values or {}
+    by_text = {text.casefold(): value for value in values for text in (texts.get(value, value), value)}
+    return [by_text[one] for one in difflib.get_close_matches(given.casefold()[:LONG], by_text, n=1)]
 
 
 def listing(values: Iterable[str]) -> str:

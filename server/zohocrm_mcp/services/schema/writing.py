@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.authentication.me import Me
+from zohocrm_mcp.services.guessing import guessing_little
 from zohocrm_mcp.services.schema.catalogue import Catalogue
 from zohocrm_mcp.services.schema.lookups import Lookups
 from zohocrm_mcp.services.schema.metadata import Metadata, layouts_of
@@ -48,7 +49,8 @@ class Writing:
     ) -> list[Record | InvalidInputError]:
         """Return each record as it may be sent, or why not; names of lookups are found with few calls."""
         known: Known = {}
-        drafts = [await self._try(module, values, known, creating=creating) for values in records]
+        with guessing_little():
+            drafts = [await self._try(module, values, known, creating=creating) for values in records]
         await self._lookups.prefetch(one for made in drafts if isinstance(made, Draft) for one in made.wanted.values())
         return [await self._try_finish(made) if isinstance(made, Draft) else made for made in drafts]
 

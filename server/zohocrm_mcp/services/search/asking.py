@@ -16,7 +16,7 @@ from zohocrm_mcp.services.coql.where import parse_where, render
 from zohocrm_mcp.services.names import listed
 from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.services.search.binding import Binder
-from zohocrm_mcp.services.search.plan import Plan, planned
+from zohocrm_mcp.services.search.plan import LONGEST_IN_URL, Plan, planned
 
 KINDS = ("filters", "criteria", "word", "email", "phone")
 SHORTEST_WORD = 2
@@ -72,6 +72,9 @@ class Asking:
         Raises:
             InvalidInputError: names, operators or values are wrong, or no interface can answer it.
         """
+        return _fitting(await self._plan(module, request, now), request.kind)
+
+    async def _plan(self, module: str, request: Request, now: float) -> Plan:
         kind = request.kind
         if kind == "filters":
             return await self._of_tree(module, tree_of(request.filters, request.match), now)
@@ -113,3 +116,19 @@ class Asking:
                 code="LIMIT_EXCEEDED",
             )
         return Plan("coql", render(await self._names.where(module, tree)))
+
+
+def _fitting(plan: Plan, kind: str) -> Plan:
+    """Return the plan.
+
+    Raises:
+        InvalidInputError: no URL holds what the search interface is to be asked.
+    """
+    if plan.via == "search" and (length := plan.in_url) > LONGEST_IN_URL:
+        raise InvalidInputError(
+            f"{kind} takes {length:,} characters of a URL, and Zoho's search is asked with {LONGEST_IN_URL:,} at most.",
+            hint="Search for a shorter text, or with fewer conditions.",
+            field=kind,
+            code="LIMIT_EXCEEDED",
+        )
+    return plan
