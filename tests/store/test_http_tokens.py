@@ -231,7 +231,13 @@ def command(*words: str) -> int:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("30m", timedelta(minutes=30)), ("12h", timedelta(hours=12)), ("90d", timedelta(days=90)), ("never", None)],
+    [
+        ("30m", timedelta(minutes=30)),
+        ("12h", timedelta(hours=12)),
+        ("90d", timedelta(days=90)),
+        ("3653d", timedelta(days=3653)),
+        ("never", None),
+    ],
 )
 def test_a_period_is_a_number_and_a_unit(text: str, meant: timedelta | None) -> None:
     assert period(text) == meant
@@ -241,3 +247,10 @@ def test_a_period_is_a_number_and_a_unit(text: str, meant: timedelta | None) -> 
 def test_anything_else_is_no_period(text: str) -> None:
     with pytest.raises(InvalidInputError, match="no period"):
         period(text)
+
+
+@pytest.mark.parametrize("text", ["3654d", "522w", "99999w"])
+def test_a_period_has_an_end_within_ten_years_or_none_at_all(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="more than ten years") as refused:
+        period(text)
+    assert "never" in refused.value.hint

@@ -60,6 +60,16 @@ def test_an_api_host_without_its_token_endpoint_is_refused(monkeypatch: pytest.M
         load_settings()
 
 
+def test_an_address_for_the_numbers_without_a_port_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOHO_MCP_METRICS_HOST", "10.0.0.5")
+    with pytest.raises(ZohoConfigError, match="ZOHO_MCP_METRICS_PORT is not") as refused:
+        load_settings()
+    assert refused.value.details["variable"] == "ZOHO_MCP_METRICS_PORT"
+    assert "Set both" in refused.value.hint
+    monkeypatch.setenv("ZOHO_MCP_METRICS_PORT", "9100")
+    assert load_settings().metrics_host == "10.0.0.5"
+
+
 def test_words_are_read_in_any_case_and_lists_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOHO_SDK_REGION", "EU")
     monkeypatch.setenv("ZOHO_MCP_TOOLSETS", "accounts, records,")

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from zohocrm_mcp.config import Settings
-from zohocrm_mcp.transports.hosts import allowed
+from zohocrm_mcp.transports.hosts import allowed, names
 
 LOOPBACK_HOSTS = {"127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"}
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- only named here
@@ -45,6 +45,12 @@ def test_where_nothing_is_named_the_names_of_the_machine_are(host: str) -> None:
 def test_an_address_that_is_listened_on_is_answered() -> None:
     assert hosts("192.0.2.1") - LOOPBACK_HOSTS == {"192.0.2.1", "192.0.2.1:*"}
     assert hosts("2001:db8::1") - LOOPBACK_HOSTS == {"[2001:db8::1]", "[2001:db8::1]:*"}
+
+
+def test_a_person_is_told_each_host_once() -> None:
+    issued = {"http_issuer": "https://login.example.com", "http_audience": "https://crm.example.com/mcp"}
+    told = names(allowed(Settings.model_validate(issued), "crm.example.com"))
+    assert sorted(told) == ["127.0.0.1", "[::1]", "crm.example.com", "localhost"]
 
 
 def test_the_audience_names_the_public_host() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpx2
@@ -17,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.clients import call, first_account
 from support.posting import tool
 from support.tenants import Companies, Server, Wire, both_companies  # noqa: F401 -- a fixture
-from support.watching import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("http_attacks")]
 
@@ -119,30 +116,6 @@ async def test_no_value_of_a_record_stands_in_the_log(server: Server, tokens: di
     line = json.loads(server.child.error_line(refused["error"]["call_id"]))
     assert (line["event"], line["kind"]) == ("tool refused", "invalid_input")
     assert "Confidentissimo" not in line_of(server)
-
-
-async def test_a_caller_who_leaves_in_the_middle_of_a_request_is_no_fault_of_the_server(
-    server: Server, tokens: dict[str, str]
-) -> None:
-    where = urlsplit(server.root)
-    head = "\r\n".join(
-        [
-            "POST /mcp HTTP/1.1",
-            f"Host: {where.netloc}",
-            f"Authorization: Bearer {tokens['acme']}",
-            "Content-Type: application/json",
-            "Accept: application/json, text/event-stream",
-            "MCP-Protocol-Version: 2026-07-28",
-            "Mcp-Method: tools/list",
-            "Content-Length: 1000",
-            "",
-            '{"jsonrpc"',
-        ]
-    )
-    with socket.create_connection((str(where.hostname), where.port or 80)) as connection:
-        connection.sendall(head.encode())
-    until(lambda: "left before its request was whole" in line_of(server))
-    assert "Traceback" not in line_of(server)
 
 
 async def test_a_stream_has_no_head_alone(server: Server, tokens: dict[str, str]) -> None:

@@ -47,6 +47,32 @@ async def test_the_highest_scope_is_the_role(
     assert verdict.caller.connection == "default"
 
 
+@pytest.mark.parametrize(
+    ("claims", "role"),
+    [
+        ({"scope": None, "roles": ["crm:write"]}, "write"),
+        ({"scope": None, "roles": ["Task.Read", "crm:read", "crm:admin"]}, "admin"),
+        ({"scope": None, "scp": "access_as_user", "roles": ["crm:write"]}, "write"),
+        ({"scope": "openid crm:read", "roles": ["crm:admin"]}, "read"),
+        ({"scope": "crm:admin", "roles": ["crm:read"]}, "read"),
+        ({"scope": "crm:write", "roles": ["Task.Read"]}, "write"),
+    ],
+)
+async def test_a_role_of_the_user_counts_as_far_as_the_scope_of_the_client_lets_it(
+    provider: IdentityProvider, issuer: Issuer, claims: dict[str, Any], role: str
+) -> None:
+    verdict = await issuer.verify(provider.token(**claims))
+    assert isinstance(verdict, Admitted)
+    assert verdict.caller.role == role
+
+
+@pytest.mark.parametrize("roles", [None, [], "crm:admin", ["CRM:ADMIN"], ["admin crm:admin"], {"crm:admin": 1}, [7]])
+async def test_what_is_no_list_of_our_roles_gives_none(provider: IdentityProvider, issuer: Issuer, roles: Any) -> None:
+    verdict = await issuer.verify(provider.token(scope=None, roles=roles))
+    assert isinstance(verdict, Denied)
+    assert (verdict.status, verdict.error) == (403, "insufficient_scope")
+
+
 @pytest.mark.parametrize("scope", [None, "", "crm:readx CRM:ADMIN", "read write admin", ["crm"], {"crm:admin": 1}])
 async def test_a_token_without_a_scope_of_ours_is_good_for_nothing(
     provider: IdentityProvider, issuer: Issuer, scope: Any

@@ -92,7 +92,9 @@ async def test_with_a_token_of_the_environment_it_listens_everywhere_and_asks_ev
         assert server.post().status_code == 401
         assert server.post(LONG).status_code == 200
         assert server.post(LONG, Host="evil.example").status_code == 421
-        assert "ZOHO_MCP_ALLOWED_HOSTS" in server.child.error_line("only these hosts")
+        warning = server.child.error_line("only these hosts")
+        assert "ZOHO_MCP_ALLOWED_HOSTS" in warning
+        assert ":*" not in warning
 
 
 async def test_with_a_stored_token_it_listens_everywhere(postgres_cluster: TestCluster, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ What a token says decides who calls, in which role and over which connection:
 
     sub                   who; where it is missing, client_id or azp
     scope, scp            the role: the highest of crm:read, crm:write, crm:admin
+    roles                 the same words, in a list (RFC 9068, app roles of Microsoft Entra); where a scope is there as
+                          well, the lower of the two: neither client nor user may more than was given to each
     zohocrm_connection    the connection; where it is missing, the server's own
 """
 
@@ -102,17 +104,31 @@ class Issuer:
         return claims
 
     def _caller(self, claims: dict[str, Any]) -> Admitted | Denied:
-        granted = _words(claims.get("scope")) | _words(claims.get("scp"))
-        roles = [role for scope, role in SCOPES.items() if scope in granted]
-        if not roles:
-            sentence = f"The token has none of the scopes {', '.join(SCOPES)}."
+        role = _role(claims)
+        if not role:
+            sentence = f"The token has none of the scopes {', '.join(SCOPES)}, and no such role."
             return Denied(LOW_SCOPE, "insufficient_scope", sentence, scope="crm:read")
         name = _printable(claims.get("sub") or claims.get("client_id") or claims.get("azp"))
         connection = checked_name(str(claims.get(CONNECTION_CLAIM, self._connection)))
-        by = Caller(name, connection, roles[-1])
+        by = Caller(name, connection, role)
         return Admitted(
             by, f"{connection} {name}", issuer=self._issuer, expires_at=float(claims["exp"]) + LEEWAY_SECONDS
         )
+
+
+def _role(claims: dict[str, Any]) -> Role | None:
+    """Return the lower of what the scopes and the roles of a token allow; None where neither allows anything."""
+    listed = claims.get("roles")
+    granted = (
+        _words(claims.get("scope")) | _words(claims.get("scp")),
+        _words(listed if isinstance(listed, list) else []),
+    )
+    highest = [_highest(words) for words in granted]
+    return min(filter(None, highest), key=ROLES.index, default=None)
+
+
+def _highest(granted: set[str]) -> Role | None:
+    return next((role for scope, role in reversed(SCOPES.items()) if scope in granted), None)
 
 
 def _words(claim: object) -> set[str]:

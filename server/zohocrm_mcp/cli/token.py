@@ -28,6 +28,8 @@ group = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP transp
 _PERIOD = re.compile(r"([0-9]{1,5})([mhdw])\Z")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 NEVER = "never"
+LONGEST = timedelta(days=3653)
+"""Ten years: what is meant to be good for longer is meant to have no end, and says so."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Who or what brings the token: letters, digits, . _ -")]
 
@@ -40,7 +42,9 @@ def create(
         str, typer.Option("--connection", metavar="NAME", help="The sign-in whose data its callers work with.")
     ] = DEFAULT,
     role: Annotated[Role, typer.Option(help="What its callers may: look, change records, everything.")] = "write",
-    expires: Annotated[str, typer.Option(help="How long it is good: 12h, 90d, 52w or never.")] = "90d",
+    expires: Annotated[
+        str, typer.Option(help="How long it is good: 12h, 90d, 52w (ten years at most) or never.")
+    ] = "90d",
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print it, alone and for the only time: what is stored is its hash."""
@@ -83,14 +87,20 @@ def period(text: str) -> timedelta | None:
     """Return how long ``text`` means; None: without end.
 
     Raises:
-        InvalidInputError: it means nothing.
+        InvalidInputError: it means nothing, or more than ten years.
     """
     if text == NEVER:
         return None
     found = _PERIOD.match(text)
     if not found or not int(found[1]):
         raise InvalidInputError(f"--expires is {text!r}, which is no period.", hint="Write 12h, 90d, 52w or never.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    meant = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if meant > LONGEST:
+        raise InvalidInputError(
+            f"--expires is {text!r}, which is more than ten years.",
+            hint="Write a shorter one, or never for a token without end.",
+        )
+    return meant
 
 
 def _shown(token: StoredToken) -> dict[str, object]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
+
+from zohocrm_mcp.errors import ZohoConfigError
+
+LOOPBACK_HOST = "127.0.0.1"
 
 
 class WatchSettings(BaseSettings):
@@ -17,5 +21,15 @@ class WatchSettings(BaseSettings):
         description="Port of `/metrics` alone, without authentication; unset: on the port of the HTTP transports.",
     )
     metrics_host: str = Field(
-        "127.0.0.1", min_length=1, alias="ZOHO_MCP_METRICS_HOST", description="Address on which that port listens."
+        LOOPBACK_HOST, min_length=1, alias="ZOHO_MCP_METRICS_HOST", description="Address on which that port listens."
     )
+
+    @model_validator(mode="after")
+    def _host_wants_port(self) -> WatchSettings:
+        if self.metrics_port is None and self.metrics_host != LOOPBACK_HOST:
+            raise ZohoConfigError(
+                "ZOHO_MCP_METRICS_HOST is set and ZOHO_MCP_METRICS_PORT is not: nothing would listen there.",
+                hint="Set both; without both, `/metrics` is on the port of the HTTP transports.",
+                variable="ZOHO_MCP_METRICS_PORT",
+            )
+        return self

@@ -67,6 +67,18 @@ class ZohoSettings(BaseSettings):
             raise ValueError("plain http is accepted for loopback only; use https")
         return value.rstrip("/")
 
+    @field_validator("proxy")
+    @classmethod
+    def _usable_proxy(cls, value: str) -> str:
+        """Say nothing of what was found: it may hold a password."""
+        if value and not _leads_somewhere(value):
+            raise ZohoConfigError(
+                "ZOHO_SDK_PROXY is not the http or https URL of a proxy.",
+                hint="Write ZOHO_SDK_PROXY as http://host:port, with user:password@ before the host if it asks for them.",
+                variable="ZOHO_SDK_PROXY",
+            )
+        return value
+
     @model_validator(mode="after")
     def _urls_go_together(self) -> ZohoSettings:
         if self.api_url and not self.accounts_url:
@@ -105,3 +117,11 @@ class ZohoSettings(BaseSettings):
     def content_url(self) -> str:
         """Root of the content server, where bulk files go."""
         return self.upload_url or self.api_url or self.data_centre.upload_url
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        return False

@@ -9,8 +9,11 @@ from contextlib import aclosing, suppress
 import anyio
 import pydantic_core
 
+from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.errors import ConflictError, InvalidInputError
 from zohocrm_mcp.models import Job, Page, Record
+from zohocrm_mcp.observe.events import Event
+from zohocrm_mcp.python.auditing import audited
 from zohocrm_mcp.python.listing import Listing, NumberedPages
 from zohocrm_mcp.python.parts import Parts
 from zohocrm_mcp.python.results import BulkUpdate, bulk_update
@@ -21,6 +24,8 @@ from zohocrm_mcp.services.search.asking import Request
 MODULE = "Accounts"
 EVERYTHING = "id is not null"
 ORDERS = ("", "asc", "desc")
+LONGEST_ID, MOST_FIELDS = 20, 200
+"""Of what a script has given, in a row of the audit log."""
 LOOK_SECONDS = 0.5
 """How often to look at a job of another process."""
 
@@ -48,7 +53,9 @@ class Accounts:
         return (await self._parts.records.get(MODULE, account_id)).record
 
     async def update(self, account_id: str, values: Mapping[str, object]) -> Record:
-        await self._parts.records.update(MODULE, account_id, _plain(values))
+        async with audited(self._parts.audit, _update_of(account_id, values)) as told:
+            updated = await self._parts.records.update(MODULE, account_id, _plain(values))
+            told.fields = list(updated.changed)
         return await self.get(account_id)
 
     async def update_many(self, records: Sequence[Mapping[str, object]]) -> BulkUpdate:
@@ -110,6 +117,13 @@ class Accounts:
 
 async def _always() -> bool:
     return True
+
+
+def _update_of(account_id: str, values: Mapping[str, object]) -> Event:
+    """Return the row of an update that has not begun; what cannot be an id is left out of it."""
+    ids = [account_id] if account_id.isascii() and account_id.isdecimal() and len(account_id) <= LONGEST_ID else []
+    fields = [str(name) for name in values][:MOST_FIELDS]
+    return Event(event="update_account", connection=DEFAULT, record_ids=ids, fields=fields)
 
 
 def _plain(values: Mapping[str, object]) -> Record:

@@ -17,6 +17,7 @@ from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db import owner
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs.store import JobStore
+from zohocrm_mcp.observe.audit import Audit
 from zohocrm_mcp.python.logs import logs_through_the_standard_library
 from zohocrm_mcp.services.building import Whole, build_whole
 from zohocrm_mcp.services.bulk import patience as job_patience
@@ -48,6 +49,7 @@ class Parts:
     jobs: JobService
     journal: JobStore
     reader: TableReader
+    audit: Audit
 
 
 @asynccontextmanager
@@ -69,7 +71,7 @@ async def opened(settings: Settings, patience: Patience) -> AsyncIterator[Parts]
         stack.push_async_callback(whole.close)
         background = Background()
         stack.push_async_callback(background.close)
-        yield _parts(settings, api, whole, background)
+        yield _parts(settings, api, whole, background, Audit(database))
 
 
 def _open(settings: Settings, database: Database, patience: Patience) -> Opened:
@@ -77,7 +79,7 @@ def _open(settings: Settings, database: Database, patience: Patience) -> Opened:
     return open_gateway(settings, database, DEFAULT, patience=patience)
 
 
-def _parts(settings: Settings, api: CrmApi, whole: Whole, background: Background) -> Parts:
+def _parts(settings: Settings, api: CrmApi, whole: Whole, background: Background, audit: Audit) -> Parts:
     cursors = Cursors([secrets.token_bytes(32)])  # they do not leave this process
     pager = Pager(cursors, budget=sys.maxsize, longest_text=sys.maxsize)
     search = SearchService(api, whole.schema, pager)
@@ -90,6 +92,7 @@ def _parts(settings: Settings, api: CrmApi, whole: Whole, background: Background
         jobs=jobs,
         journal=whole.store,
         reader=whole.reader,
+        audit=audit,
     )
 
 

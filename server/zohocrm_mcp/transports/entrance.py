@@ -17,7 +17,7 @@ from zohocrm_mcp.errors import ZohoConfigError
 from zohocrm_mcp.observe.logging import get_logger
 from zohocrm_mcp.shared import Shared
 from zohocrm_mcp.transports.gate import Gate
-from zohocrm_mcp.transports.hosts import allowed
+from zohocrm_mcp.transports.hosts import allowed, names
 from zohocrm_mcp.transports.stdio import Check
 
 log = get_logger(__name__)
@@ -50,7 +50,7 @@ def open_gate(settings: Settings, shared: Shared, host: str, connection: str, *,
     admission = Admission(settings, stored, issuer, connection, only=only, closed=beyond)
     hosts = allowed(settings, host)
     if beyond and not settings.allowed_hosts:
-        log.warning("only these hosts are answered; ZOHO_MCP_ALLOWED_HOSTS decides", hosts=hosts.allowed_hosts)
+        log.warning("only these hosts are answered; ZOHO_MCP_ALLOWED_HOSTS decides", hosts=names(hosts))
     if not issuer:
         return Gate(admission, hosts)
     named = AuthSettings.model_validate(

@@ -2,7 +2,7 @@
 
 The SDK's Streamable HTTP answers JSON that is no JSON-RPC message with -32602, takes a request whose id is null for a
 notification, and answers a wrong content type with 400. JSON-RPC 2.0 has -32600 for the first two, HTTP 415 for the
-third (RFC 9110).
+third (RFC 9110). What breaks off before its end is not passed on at all.
 """
 
 from __future__ import annotations
@@ -35,11 +35,15 @@ class Garbage:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        seen, refused = bytearray(), False
+        seen, refused, whole = bytearray(), False, False
 
         async def receiving() -> Message:
+            nonlocal whole
             message = await receive()
+            if message["type"] == "http.disconnect" and not whole:
+                raise ClientDisconnect  # before the SDK's sessions see it, for which it would be a crash
             seen.extend(message.get("body", b""))
+            whole = whole or not message.get("more_body", False)
             return message
 
         async def sending(message: Message) -> None:

@@ -9,6 +9,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from zohocrm_mcp.config import LOOPBACK, Settings
 
+ANY_PORT = ":*"
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 -- compared with, not listened on
 
 
@@ -28,8 +29,13 @@ def allowed(settings: Settings, host: str) -> TransportSecuritySettings:
     origins = [f"http://{_bracketed(name)}" for name in LOOPBACK]
     return TransportSecuritySettings(
         allowed_hosts=[word for name in [*names, *named] for word in _with_ports(name)],
-        allowed_origins=[*origins, *(f"{origin}:*" for origin in origins), *settings.allowed_origins],
+        allowed_origins=[*origins, *(f"{origin}{ANY_PORT}" for origin in origins), *settings.allowed_origins],
     )
+
+
+def names(security: TransportSecuritySettings) -> list[str]:
+    """Return the hosts that are answered as a person reads them: each once, though it is answered with any port."""
+    return list(dict.fromkeys(host.removesuffix(ANY_PORT) for host in security.allowed_hosts))
 
 
 def own_names(host: str) -> list[str]:
@@ -51,4 +57,4 @@ def _bracketed(name: str) -> str:
 def _with_ports(name: str) -> list[str]:
     """Return a name as it stands in a Host header: alone, and with any port where none is given."""
     has_port = ":" in name.rpartition("]")[2]
-    return [name] if has_port else [name, f"{name}:*"]
+    return [name] if has_port else [name, f"{name}{ANY_PORT}"]
