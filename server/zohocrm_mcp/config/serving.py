@@ -32,7 +32,9 @@ class ServiceSettings(BaseSettings):
         (), alias="ZOHO_MCP_ALLOWED_HOSTS", description="Host headers that are answered, beside the loopback's."
     )
     allowed_origins: Words = Field(
-        (), alias="ZOHO_MCP_ALLOWED_ORIGINS", description="Origin headers that are answered, beside the loopback's."
+        (),
+        alias="ZOHO_MCP_ALLOWED_ORIGINS",
+        description="Origins whose pages may call the server and read its answers.",
     )
     request_state_keys: SecretStr = Field(
         SecretStr(""),

@@ -52,7 +52,7 @@ def open_gate(settings: Settings, shared: Shared, host: str, connection: str, *,
     if beyond and not settings.allowed_hosts:
         log.warning("only these hosts are answered; ZOHO_MCP_ALLOWED_HOSTS decides", hosts=names(hosts))
     if not issuer:
-        return Gate(admission, hosts)
+        return Gate(admission, hosts, pages=settings.allowed_origins)
     named = AuthSettings.model_validate(
         {
             "issuer_url": settings.http_issuer,
@@ -63,7 +63,8 @@ def open_gate(settings: Settings, shared: Shared, host: str, connection: str, *,
     resource = named.resource_server_url
     assert resource
     url = str(build_resource_metadata_url(resource))
-    return Gate(admission, hosts, metadata_url=url, metadata_routes=_metadata(resource, named.issuer_url))
+    routes = _metadata(resource, named.issuer_url)
+    return Gate(admission, hosts, metadata_url=url, metadata_routes=routes, pages=settings.allowed_origins)
 
 
 def for_tenants(gate: Gate, check: Check | None) -> Check | None:

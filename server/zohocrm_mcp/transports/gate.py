@@ -37,7 +37,10 @@ class _UnderWay:
 
 
 class Gate:
-    """``hosts`` says which Host and Origin headers are answered; ``metadata_url`` where the issuer is named."""
+    """``hosts`` says which Host and Origin headers are answered; ``metadata_url`` where the issuer is named.
+
+    ``pages`` are the origins whose pages may read the answers.
+    """
 
     def __init__(
         self,
@@ -46,8 +49,9 @@ class Gate:
         *,
         metadata_url: str = "",
         metadata_routes: Sequence[Route] = (),
+        pages: Sequence[str] = (),
     ) -> None:
-        self.hosts, self.admission = hosts, admission
+        self.hosts, self.admission, self.pages = hosts, admission, pages
         self._checks = TransportSecurityMiddleware(hosts)
         self._metadata_url, self._routes = metadata_url, metadata_routes
         self._under_way: set[_UnderWay] = set()

@@ -18,6 +18,7 @@ from zohocrm_mcp.transports.bounds import Bounded, Lasting
 from zohocrm_mcp.transports.garbage import Garbage
 from zohocrm_mcp.transports.gate import Gate
 from zohocrm_mcp.transports.gated import Gated
+from zohocrm_mcp.transports.pages import readable_by
 from zohocrm_mcp.transports.probes import Probes
 
 Kind = Literal["http", "sse", "http+sse"]
@@ -70,5 +71,10 @@ def web_app(
             yield
             watching.cancel_scope.cancel()
 
-    middleware = [Middleware(Gated, gate), Middleware(Bounded, lasting), Middleware(Garbage)]
+    middleware = [
+        *readable_by(gate.pages),
+        Middleware(Gated, gate),
+        Middleware(Bounded, lasting),
+        Middleware(Garbage),
+    ]
     return Starlette(routes=routes, middleware=middleware, lifespan=held)
