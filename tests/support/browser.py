@@ -51,6 +51,8 @@ class Browser:
         self._session = self._call("POST", "/session", wanted)["sessionId"]
         bound = int(SECONDS * 1000)
         self._command("POST", "/timeouts", {"implicit": bound, "script": bound})
+        focus = {"cmd": "Emulation.setFocusEmulationEnabled", "params": {"enabled": True}}
+        self._command("POST", "/goog/cdp/execute", focus)  # else a browser beside it may take the focus away
         return self
 
     def __exit__(
