@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from zohocrm_mcp.config import Settings
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 _ABOUT = "io.modelcontextprotocol/"
-_META = {
+META = {
     f"{_ABOUT}protocolVersion": MODERN,
     f"{_ABOUT}clientInfo": {"name": "test", "version": "1"},
     f"{_ABOUT}clientCapabilities": {},
@@ -50,7 +50,7 @@ def modern(method: str, *, name: str = "", **params: Any) -> dict[str, Any]:
         "jsonrpc": "2.0",
         "id": 1,
         "method": method,
-        "params": {"_meta": _META, **({"name": name} if name else {}), **params},
+        "params": {"_meta": META, **({"name": name} if name else {}), **params},
     }
     return {"headers": headers, "json": body}
 
@@ -72,13 +72,18 @@ def in_session(session: str, method: str, **params: Any) -> dict[str, Any]:
     return {"headers": headers, "json": {"jsonrpc": "2.0", "id": next(_IDS), "method": method, "params": params}}
 
 
-def structured(answer: httpx2.Response) -> dict[str, Any]:
-    """The structured content of a tool call's answer, plain or as a stream."""
+def result_of(answer: httpx2.Response) -> dict[str, Any]:
+    """The result of a request, plain or as a stream, whose lines end with no other character than a line feed."""
     text = answer.text
     if answer.headers["content-type"].startswith("text/event-stream"):
-        text = [line for line in text.splitlines() if line.startswith("data: {")][-1].removeprefix("data: ")
-    result: Mapping[str, Any] = json.loads(text)["result"]
-    content: dict[str, Any] = result["structuredContent"]
+        text = [line for line in text.split("\n") if line.startswith("data: {")][-1].removeprefix("data: ")
+    result: dict[str, Any] = json.loads(text)["result"]
+    return result
+
+
+def structured(answer: httpx2.Response) -> dict[str, Any]:
+    """The structured content of a tool call's answer, plain or as a stream."""
+    content: dict[str, Any] = result_of(answer)["structuredContent"]
     return content
 
 

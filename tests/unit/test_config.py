@@ -54,6 +54,23 @@ def test_a_secret_is_never_in_the_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     assert "hunter2" not in f"{refused.value.message} {refused.value.hint} {refused.value.details}"
 
 
+@pytest.mark.parametrize(
+    "proxy", ["me:hunter2@host:3128", "socks5://me:hunter2@host", "http://me:hun/ter2@host:1", "http://[::"]
+)
+def test_a_proxy_that_is_none_is_refused_and_its_password_not_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ZOHO_SDK_PROXY", proxy)
+    with pytest.raises(ZohoConfigError, match="ZOHO_SDK_PROXY is not") as refused:
+        load_settings()
+    assert refused.value.details["variable"] == "ZOHO_SDK_PROXY"
+    assert "ter2" not in f"{refused.value.message} {refused.value.hint} {refused.value.details}"
+
+
+@pytest.mark.parametrize("proxy", ["http://me:hunter2@proxy:3128", "https://[::1]:3128", "http://proxy"])
+def test_a_proxy_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ZOHO_SDK_PROXY", proxy)
+    assert load_settings().proxy == proxy
+
+
 def test_an_api_host_without_its_token_endpoint_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOHO_SDK_API_URL", "http://127.0.0.1:9")
     with pytest.raises(ZohoConfigError, match="ZOHO_SDK_ACCOUNTS_URL is not"):

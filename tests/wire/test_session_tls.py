@@ -10,13 +10,13 @@ from socket import socket
 
 import pytest
 
+from support.scripted import Conversation, aim, silent, speaking
 from support.tls import https
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.models import Call
 from zohocrm_mcp.zoho.opening import open_gateway
 from zohocrm_mcp.zoho.session import NoReplyError, SdkSession
-from zohocrm_mcp.zoho.transport import Transport
 
 WRITE = Call("PUT", "/crm/v8/Accounts/1", body={"data": [{"id": "1"}]}, safe=False)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n" + b'{"data":[]}'
@@ -27,12 +27,6 @@ def session(settings: Settings, database: Database) -> Iterator[SdkSession]:
     opened = open_gateway(settings, database)
     yield opened.gateway._exchange._session
     opened.close()
-
-
-def aim(session: SdkSession, host: str, settings: Settings) -> None:
-    """Let the session call a server of the test."""
-    session._hosts = type(session._hosts)(*[f"https://{host}"] * 3)
-    session._pool = Transport.of(settings)
 
 
 def take_request(peer: ssl.SSLSocket) -> None:
@@ -55,7 +49,7 @@ def break_the_encryption(peer: ssl.SSLSocket) -> None:
 
 def test_a_bundle_of_the_settings_is_trusted(session: SdkSession, settings: Settings, tmp_path: Path) -> None:
     with https(tmp_path, converse=answer) as (host, bundle):
-        aim(session, host, settings.model_copy(update={"ca_bundle": bundle}))
+        aim(session, f"https://{host}", settings.model_copy(update={"ca_bundle": bundle}))
         assert session.request(WRITE).content == b'{"data":[]}'
 
 
@@ -63,8 +57,21 @@ def test_a_call_to_somebody_who_is_not_trusted_was_not_sent(
     session: SdkSession, settings: Settings, tmp_path: Path
 ) -> None:
     with https(tmp_path, converse=answer) as (host, _):
-        aim(session, host, settings)
+        aim(session, f"https://{host}", settings)
         with pytest.raises(NoReplyError, match="certificate verify failed") as ended:
+            session.request(WRITE)
+    assert not ended.value.sent
+
+
+@pytest.mark.parametrize(
+    "greeting", [lambda peer: peer.recv(1), lambda peer: peer.sendall(b"HTTP/1.0 400 No\r\n"), silent]
+)
+def test_a_call_that_never_got_its_encryption_was_not_sent(
+    session: SdkSession, settings: Settings, greeting: Conversation
+) -> None:
+    with speaking(greeting) as host:
+        aim(session, f"https://{host}", settings.model_copy(update={"connect_timeout": 0.5}))
+        with pytest.raises(NoReplyError) as ended:
             session.request(WRITE)
     assert not ended.value.sent
 
@@ -73,7 +80,7 @@ def test_a_call_whose_encryption_broke_may_have_been_received(
     session: SdkSession, settings: Settings, tmp_path: Path
 ) -> None:
     with https(tmp_path, converse=break_the_encryption) as (host, bundle):
-        aim(session, host, settings.model_copy(update={"ca_bundle": bundle}))
+        aim(session, f"https://{host}", settings.model_copy(update={"ca_bundle": bundle}))
         with pytest.raises(NoReplyError) as ended:
             session.request(WRITE)
     assert type(ended.value.cause).__name__ == "SSLError"

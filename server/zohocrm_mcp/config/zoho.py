@@ -74,7 +74,7 @@ class ZohoSettings(BaseSettings):
         if value and not _leads_somewhere(value):
             raise ZohoConfigError(
                 "ZOHO_SDK_PROXY is not the http or https URL of a proxy.",
-                hint="Write ZOHO_SDK_PROXY as http://host:port, with user:password@ before the host if it asks for them.",
+                hint="Write ZOHO_SDK_PROXY as http://host:port, or http://user:password@host:port.",
                 variable="ZOHO_SDK_PROXY",
             )
         return value

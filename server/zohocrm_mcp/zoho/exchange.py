@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,7 @@ from zohocrm_mcp.zoho.watched import watched
 NOTHING = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _ELSEWHERE = frozenset(range(300, 400)) - NOTHING
 _LEFT = "x-api-credits-remaining"
+_COUNT = re.compile(r"[0-9]{1,15}")
 _TOO_MANY = "TOO_MANY_REQUESTS"
 
 
@@ -40,7 +42,7 @@ class Exchange:
                 wait = permit.throttled(faults.retry_after(reply.headers))
                 raise faults.throttled(_code(reply), wait)
             left = reply.headers.get(_LEFT, "")
-            permit.answered(int(left) if left.isdigit() else None)
+            permit.answered(int(left) if _COUNT.fullmatch(left) else None)
         finally:
             permit.leave()
         return _judge(call, reply, _read(call, reply))
@@ -94,9 +96,16 @@ def _parsed(content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except ValueError:
-        # a text cut off inside an emoji: half a character must not cost the whole page
+        return _mended(content)
+
+
+def _mended(content: bytes) -> Any:
+    """A text cut off inside an emoji: half a character must not cost the whole page."""
+    try:
         whole = json.dumps(json.loads(content), ensure_ascii=False, allow_nan=False)
-        return orjson.loads(whole.encode(errors="replace"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return orjson.loads(whole.encode(errors="replace"))
 
 
 def _is_bad_token(body: Any) -> bool:

@@ -27,6 +27,7 @@ from zohocrm_mcp.models import Call
 BAD_TOKEN = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"})
 THROTTLED = frozenset({"TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED"})
 _ON_RECORD = re.compile(r"/crm/v8/\w+/\d+")
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 BY_CODE: dict[str, type[ZohoAPIError | ZohoAuthError]] = {
     "INVALID_TOKEN": ZohoAuthError,
@@ -138,7 +139,7 @@ def field_of(details: dict[str, Any]) -> str | None:
 def retry_after(headers: dict[str, str]) -> float | None:
     """Return the seconds Zoho asks for, if it does: it documents no Retry-After."""
     given = headers.get("retry-after", "")
-    return float(given) if given.replace(".", "", 1).isdigit() else None
+    return float(given) if _SECONDS.fullmatch(given) else None
 
 
 def _record_is_gone(call: Call, code: str, details: dict[str, Any]) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import ClosedPoolError, HTTPError, LocationValueError
 from zohocrmsdk.src.com.zoho.api.authenticator import OAuthToken
 from zohocrmsdk.src.com.zoho.crm.api.dc import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.exception import SDKException
@@ -19,10 +18,14 @@ from zohocrm_mcp.connections.keeper import Held, TokenKeeper
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.models import Call
 from zohocrm_mcp.zoho import transport
+from zohocrm_mcp.zoho.connecting import NotSentError
 from zohocrm_mcp.zoho.handler import JsonHandler
 from zohocrm_mcp.zoho.token_store import PostgresTokenStore
 
 logging.getLogger("SDKLogger").disabled = True  # it logs search words and rejected values
+logging.getLogger("urllib3.connection").disabled = True  # it logs whole addresses, when a header is odd
+_BEFORE = (ClosedPoolError, LocationValueError)
+"""What the pool says before it looks for a connection."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +111,10 @@ def _reason(error: SDKException) -> Exception:
     cause = error.cause
     while isinstance(cause, SDKException) and cause.cause is not None:
         cause = cause.cause
+    if isinstance(cause, NotSentError):
+        return NoReplyError(cause.cause, sent=False)
     if isinstance(cause, HTTPError):
-        return NoReplyError(cause, sent=_may_have_been_received(cause))
+        return NoReplyError(cause, sent=not isinstance(cause, _BEFORE))
     return (
         cause if isinstance(cause, ZohoError) else ZohoError(f"The SDK failed: {error.code or type(cause).__name__}.")
     )
-
-
-def _may_have_been_received(cause: HTTPError) -> bool:
-    """Whether a request went out: a connection may break under TLS as well when it has long been sent."""
-    if isinstance(cause, SSLError):
-        return not (cause.args and isinstance(cause.args[0], ssl.SSLCertVerificationError))
-    return not isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError)

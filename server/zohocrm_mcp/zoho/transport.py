@@ -24,6 +24,7 @@ from zohocrmsdk.src.com.zoho.crm.api.util import api_http_connector
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.endpoint import trust
 from zohocrm_mcp.errors import ZohoConfigError
+from zohocrm_mcp.zoho.connecting import POOLS
 
 HOOKED = (api_http_connector, oauth_token)
 POOL_SIZE = 32
@@ -48,10 +49,11 @@ class Transport:
     def __init__(self, timeout: Seconds, trusted: ssl.SSLContext | None = None, proxy: str = "") -> None:
         self._timeout = timeout
         self.pool: PoolManager = (
-            HTTPAdapter(pool_maxsize=POOL_SIZE).proxy_manager_for(proxy, ssl_context=trusted)
+            HTTPAdapter(pool_maxsize=POOL_SIZE).proxy_manager_for(proxy, ssl_context=trusted, proxy_ssl_context=trusted)
             if proxy
             else PoolManager(maxsize=POOL_SIZE, ssl_context=trusted)
         )
+        self.pool.pool_classes_by_scheme = POOLS
 
     @classmethod
     def of(cls, settings: Settings) -> Transport:
@@ -70,7 +72,7 @@ class Transport:
         """Send one request, once.
 
         Raises:
-            HTTPError: of urllib3; there is no answer, or no whole one.
+            HTTPError: of urllib3; there is no answer, or no whole one. Of these, NotSentError: nothing has gone out.
         """
         connect, read = timeout or self._timeout
         answer = self.pool.urlopen(
