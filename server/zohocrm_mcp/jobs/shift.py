@@ -92,7 +92,7 @@ class Shift:
             update_heartbeat_interval=BEAT_SECONDS,
             stalled_worker_timeout=DEAD_SECONDS,
         )
-        tasks = [asyncio.create_task(working), asyncio.create_task(self._keep_looking(app))]
+        tasks = [asyncio.create_task(one) for one in (working, self._keep_looking(), _keep_forgetting(app))]
         try:
             await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -107,10 +107,9 @@ class Shift:
         """Return the names of the queues; None, which the library's types leave out, stands for all."""
         return None if self._connections is None else [queue.queue_of(name) for name in self._connections]
 
-    async def _keep_looking(self, app: App) -> None:
+    async def _keep_looking(self) -> None:
         while True:
             await asyncio.to_thread(self._look)
-            await _forget_dead(app)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _look(self) -> None:
@@ -158,6 +157,13 @@ async def _defer_later(app: App, connection: str, job_id: str) -> None:
     )
     with contextlib.suppress(AlreadyEnqueued):
         await ticket.defer_async(connection=connection, job_id=job_id)
+
+
+async def _keep_forgetting(app: App) -> None:
+    """As often as somebody may have died: a job of theirs does not wait for it, its lock is free at once."""
+    while True:
+        await _forget_dead(app)
+        await asyncio.sleep(DEAD_SECONDS)
 
 
 async def _forget_dead(app: App) -> None:

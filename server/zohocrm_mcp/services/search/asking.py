@@ -6,20 +6,25 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError
 from zohocrm_mcp.services.conditions import criteria as zoho_criteria
 from zohocrm_mcp.services.conditions.coql import MOST_CONDITIONS
 from zohocrm_mcp.services.conditions.filters import Filter, tree_of
-from zohocrm_mcp.services.conditions.tree import Asked, leaves
+from zohocrm_mcp.services.conditions.tree import Asked, Condition, leaves
 from zohocrm_mcp.services.coql.names import QueryNames
 from zohocrm_mcp.services.coql.where import parse_where, render
 from zohocrm_mcp.services.names import listed
+from zohocrm_mcp.services.schema.metadata import Metadata
 from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.services.search.binding import Binder
 from zohocrm_mcp.services.search.plan import LONGEST_IN_URL, Plan, planned
 
 KINDS = ("filters", "criteria", "word", "email", "phone")
 SHORTEST_WORD = 2
+KEPT = 64
+"""Plans that are remembered: each page of a walk asks for the same one."""
 LOOKED_INTO = frozenset(
     {"text", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist", "autonumber"}
 )
@@ -64,6 +69,7 @@ class Asking:
         self._schema = schema
         self._binder = Binder(schema)
         self._names = QueryNames(schema)
+        self._lasting: LRUCache[tuple[Metadata, tuple[object, ...]], Plan] = LRUCache(KEPT)
         self.clock = clock
 
     async def plan(self, module: str, request: Request, now: float) -> Plan:
@@ -72,7 +78,13 @@ class Asking:
         Raises:
             InvalidInputError: names, operators or values are wrong, or no interface can answer it.
         """
-        return _fitting(await self._plan(module, request, now), request.kind)
+        key = (await self._schema.catalogue.metadata(module), request.key)
+        if (known := self._lasting.get(key)) is not None:
+            return known
+        plan = _fitting(await self._plan(module, request, now), request.kind)
+        if plan.tree is not None and all(_lasts(test) for test in leaves(plan.tree)):
+            self._lasting[key] = plan
+        return plan
 
     async def _plan(self, module: str, request: Request, now: float) -> Plan:
         kind = request.kind
@@ -116,6 +128,11 @@ class Asking:
                 code="LIMIT_EXCEEDED",
             )
         return Plan("coql", render(await self._names.where(module, tree)))
+
+
+def _lasts(test: Condition) -> bool:
+    """Whether a condition means the same for as long as its module's metadata do: it names no time and no record."""
+    return test.kind not in {"time", "lookup"} and "." not in test.field.api_name
 
 
 def _fitting(plan: Plan, kind: str) -> Plan:
