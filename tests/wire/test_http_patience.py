@@ -23,7 +23,10 @@ MUCH = 64 * 1024 * 1024
 
 
 class Web:
-    """An application that answers with what it was sent, much at /much, or when told to at /later."""
+    """An application that answers with what it was sent, or much at /much, and when told to at /later and /slowly.
+
+    At /slowly the head of the answer comes at once.
+    """
 
     def __init__(self) -> None:
         self.asked, self.gone, self.now = anyio.Event(), anyio.Event(), anyio.Event()
@@ -47,6 +50,8 @@ class Web:
         if scope["path"] == "/later":
             await self.now.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/slowly":
+            await self.now.wait()
         answer = bytes(MUCH) if scope["path"] == "/much" else body or b"hello"
         await send({"type": "http.response.body", "body": answer, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -194,6 +199,20 @@ async def test_when_the_server_ends_what_is_on_its_way_is_answered_and_told_to_g
         told = await rest(busy)
         assert b"connection: close" in told
         assert b"hello" in told
+
+
+async def test_what_follows_an_answer_that_had_begun_when_the_server_ended_is_answered_too() -> None:
+    async with serving() as web, await web.connect() as busy:
+        await busy.send(b"GET /slowly HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"connection: close" not in await answer(busy, b"\r\n\r\n")
+        (connection,) = web.server.server_state.connections
+        connection.shutdown()
+        web.now.set()
+        await answer(busy)
+        await busy.send(ASK)
+        told = await rest(busy)
+    assert b"connection: close" in told
+    assert b"hello" in told
 
 
 async def test_an_idle_connection_is_closed_without_a_word_when_the_server_ends() -> None:

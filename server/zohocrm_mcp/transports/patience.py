@@ -62,17 +62,22 @@ class PatientProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._is_idle():
-            self._wait_for("")  # uvicorn itself waits for the next request
-        else:
+        if not self._is_idle():
             self._begun()
+            return
+        self._wait_for("")  # uvicorn itself waits for the next request
+        if self._ending and not self.transport.is_closing():
+            self._linger()
 
     def shutdown(self) -> None:
         self._ending = True
         if self._is_idle():
-            self.loop.call_later(LINGER_SECONDS, super().shutdown)
+            self._linger()
         else:
             self._part()
+
+    def _linger(self) -> None:
+        self.loop.call_later(LINGER_SECONDS, super().shutdown)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -95,7 +100,12 @@ class PatientProtocol(H11Protocol):
             self._part()
 
     def _part(self) -> None:
-        """Let the answer under way be the last one, and say so where it has not begun."""
+        """Let the answer under way be the last one, if that can still be said; or else the one after it is.
+
+        A client that was told nothing sends its next request at once, into a connection that would be closed.
+        """
+        if self.cycle.response_started:
+            return
         self.cycle.keep_alive = False
         if CLOSE_HEADER not in self.headers:
             self.headers.append(CLOSE_HEADER)
