@@ -216,7 +216,7 @@ def test_a_program_that_leaves_a_client_open_ends_and_prints_nothing_of_ours() -
 
 
 def test_an_interrupted_call_ends_and_the_client_goes_on(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZOHO_SDK_READ_TIMEOUT", "8")
+    monkeypatch.setenv("ZOHO_SDK_READ_TIMEOUT", "30")
     simulator.faults.add(GET, "hang")
     with program(INTERRUPTED, an_id(simulator)) as started:
         assert until(lambda: simulator.counters.routes[GET] == 1, 60)
