@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -28,6 +29,9 @@ HANDS = 4
 
 LOOK_SECONDS = 2.0
 """How often it looks for what is due, and for jobs that a dead process has left."""
+
+LOOKS_FOR_DEAD = 8
+"""Each so many looks are for tickets of the dead as well; a job of theirs does not wait for it, its lock is free."""
 
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 15.0
 """How often a worker says that it lives, and how long it may be silent."""
@@ -92,12 +96,11 @@ class Shift:
             update_heartbeat_interval=BEAT_SECONDS,
             stalled_worker_timeout=DEAD_SECONDS,
         )
-        tasks = [asyncio.create_task(one) for one in (working, self._keep_looking(), _keep_forgetting(app))]
+        tasks = [asyncio.create_task(working), asyncio.create_task(self._keep_looking(app))]
         try:
             await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
+            await _cancelled(tasks)
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):
@@ -107,9 +110,11 @@ class Shift:
         """Return the names of the queues; None, which the library's types leave out, stands for all."""
         return None if self._connections is None else [queue.queue_of(name) for name in self._connections]
 
-    async def _keep_looking(self) -> None:
-        while True:
+    async def _keep_looking(self, app: App) -> None:
+        for look in itertools.count():
             await asyncio.to_thread(self._look)
+            if look % LOOKS_FOR_DEAD == 0:
+                await _forget_dead(app)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _look(self) -> None:
@@ -159,11 +164,13 @@ async def _defer_later(app: App, connection: str, job_id: str) -> None:
         await ticket.defer_async(connection=connection, job_id=job_id)
 
 
-async def _keep_forgetting(app: App) -> None:
-    """As often as somebody may have died: a job of theirs does not wait for it, its lock is free at once."""
-    while True:
-        await _forget_dead(app)
-        await asyncio.sleep(DEAD_SECONDS)
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until all of them have ended. Before Python 3.12 ``asyncio.wait_for`` may swallow a cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
 
 
 async def _forget_dead(app: App) -> None:
