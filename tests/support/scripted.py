@@ -8,8 +8,12 @@ from contextlib import contextmanager, suppress
 from socket import SHUT_RDWR, SHUT_WR, create_connection, create_server, socket
 
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.models import Call
 from zohocrm_mcp.zoho.session import SdkSession
 from zohocrm_mcp.zoho.transport import Transport
+
+WRITE = Call("PUT", "/crm/v8/Accounts/1", body={"data": [{"id": "1"}]}, safe=False)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n" + b'{"data":[]}'
 
 Conversation = Callable[[socket], None]
 SECONDS = 60

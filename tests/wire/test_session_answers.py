@@ -8,7 +8,7 @@ from socket import socket
 
 import pytest
 
-from support.scripted import Conversation, aim, hanging_up, request_of, saying, speaking
+from support.scripted import WRITE, Conversation, aim, hanging_up, request_of, saying, speaking
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import UnavailableError, UnknownOutcomeError, ZohoRateLimitError
@@ -17,7 +17,6 @@ from zohocrm_mcp.zoho.opening import Opened, open_gateway
 from zohocrm_mcp.zoho.session import NoReplyError
 
 READ = Call("GET", "/crm/v8/Accounts/1")
-WRITE = Call("PUT", "/crm/v8/Accounts/1", body={"data": [{"id": "1"}]}, safe=False)
 JSON = b"Content-Type: application/json"
 BODY = b'{"data":[]}'
 

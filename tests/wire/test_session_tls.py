@@ -10,16 +10,12 @@ from socket import socket
 
 import pytest
 
-from support.scripted import Conversation, aim, silent, speaking
+from support.scripted import ANSWER, WRITE, Conversation, aim, silent, speaking
 from support.tls import https
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.pool import Database
-from zohocrm_mcp.models import Call
 from zohocrm_mcp.zoho.opening import open_gateway
 from zohocrm_mcp.zoho.session import NoReplyError, SdkSession
-
-WRITE = Call("PUT", "/crm/v8/Accounts/1", body={"data": [{"id": "1"}]}, safe=False)
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n" + b'{"data":[]}'
 
 
 @pytest.fixture

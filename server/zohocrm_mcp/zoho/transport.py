@@ -3,7 +3,7 @@
 The SDK calls ``requests.get(…)`` and friends: a new connection each time, no time-out on writes and token calls, and
 the proxy, netrc and CA variables of the environment. Two of its modules reach ``requests`` by a global name; there a
 facade takes its place that sends the calls of *our* sessions through a pool and leaves everybody else's alone. The pool
-is that of urllib3, on which requests stands: what requests does around it costs as much as the pool itself.
+is that of urllib3, on which requests stands: what requests does around it, for cookies and redirections, is not wanted.
 """
 
 from __future__ import annotations
