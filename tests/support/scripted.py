@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from socket import SHUT_RDWR, SHUT_WR, create_connection, create_server, socket
+from select import select
+from socket import SHUT_RDWR, create_connection, create_server, socket
+from ssl import SSLSocket
 
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.models import Call
@@ -90,17 +92,21 @@ def tunnel(asked: list[bytes]) -> Conversation:
         host, _, port = asked[-1].split(b" ")[1].decode().rpartition(":")
         with create_connection((host, int(port))) as beyond:
             peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pour, args=[beyond, peer])
-            back.start()
-            _pour(peer, beyond)
-            back.join(SECONDS)
+            _carry(peer, beyond)
 
     return converse
 
 
-def _pour(source: socket, target: socket) -> None:
-    with suppress(OSError):
-        while part := source.recv(1 << 16):
-            target.sendall(part)
-    with suppress(OSError):
-        target.shutdown(SHUT_WR)
+def _carry(peer: socket, beyond: socket) -> None:
+    """Pass on what either says until one of them goes, in one thread: a TLS connection bears no second one."""
+    towards = {peer: beyond, beyond: peer}
+    while ready := _with_bytes(peer) or select([peer, beyond], [], [], SECONDS)[0]:
+        for source in ready:
+            if not (part := source.recv(1 << 16)):
+                return
+            towards[source].sendall(part)
+
+
+def _with_bytes(peer: socket) -> list[socket]:
+    """The peer, if TLS has taken bytes off its socket that nobody has read yet."""
+    return [peer] if isinstance(peer, SSLSocket) and peer.pending() else []
