@@ -10,7 +10,6 @@ import anyio.to_thread
 from zohocrm_mcp.attendance import BREATH
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
-from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db import owner
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs.spent import SpentTokens
@@ -45,8 +44,6 @@ from zohocrm_mcp.services.search.service import SearchService
 from zohocrm_mcp.shared import Shared
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import CONCURRENCY, Opened, open_gateway
-
-__all__ = ["database_of", "open_parts"]
 
 
 async def open_parts(

@@ -1,42 +1,35 @@
 """The tenants of a process: a caller works over its own connection, whose parts open at its first call.
 
-Where there is an end to how long nobody may have called, they close then, and open again at the next call. Those of the
-process's own connection stay open: whoever asks whether it is ready asks for them.
+Those of the process's own connection stay open: whoever asks whether it is ready asks for them.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from zohocrm_mcp.attendance import Attendance
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.lifecycle import Lifecycle
 from zohocrm_mcp.models import Health
 from zohocrm_mcp.observe.logging import get_logger
+from zohocrm_mcp.open_connections import LifecycleOf, OpenConnections
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.services.health.looks import Look
 from zohocrm_mcp.toolkit.bounds import Bounds
 from zohocrm_mcp.toolkit.calling import caller
-from zohocrm_mcp.uses import Uses
 
 if TYPE_CHECKING:
     from zohocrm_mcp.observe.audit import Audit
 
 log = get_logger(__name__)
 
-LifecycleOf = Callable[[str], Lifecycle]
 Guard = Callable[[], Awaitable[None]]
 """Raises where the caller of the request under way may not be served after all."""
 
-LOOK_SECONDS = 60.0
-"""How often to look for connections that nobody uses."""
 BREATH = 0.2
 """Seconds between the first tool list and the warm-up, so that the lists that follow it do not wait."""
 
@@ -45,7 +38,7 @@ async def _everybody() -> None:
     """Let everybody in: on stdio it is the owner of the process who calls."""
 
 
-class Tenants:
+class Tenants(OpenConnections):
     """What the server's lifespan hands to every call. SSE enters it once a connection, everything else once.
 
     Args:
@@ -63,6 +56,7 @@ class Tenants:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(lifecycle_of, clock=clock)
         self.connection = connection
         self.guard: Guard = _everybody
         self.look_elsewhere: Callable[[], Look] | None = None
@@ -71,17 +65,7 @@ class Tenants:
         """Whether the process has been told to end."""
         self.bounds = Bounds()
         """What holds the calls under way, of all tenants."""
-        self.on_open: list[Callable[[str, Services], None]] = []
-        """Called with a connection and its services each time they have opened."""
-        self.idle_seconds = math.inf
-        """After so long without use the parts of a connection close."""
-        self.uses = Uses(clock)
-        self.in_use: list[Callable[[str], bool]] = []
-        """Asked whether a connection is in use beside the requests and the jobs under way."""
-        self.attendance: Attendance | None = None
-        """Has queued jobs done; without it whoever opens the parts sees to them."""
-        self._lifecycle_of, self._close_shared = lifecycle_of, close
-        self._lifecycles: dict[str, Lifecycle] = {}
+        self._close_shared = close
         self._users = 0
         self._greeted, self._first = anyio.Event(), connection
 
@@ -155,27 +139,6 @@ class Tenants:
         """Keep the caller's services from closing for as long as the block lasts."""
         return self.uses.held(caller(self.connection).connection)
 
-    async def keep_closing_idle(self) -> None:
-        """Look for connections that nobody uses, until cancelled."""
-        while True:
-            await anyio.sleep(LOOK_SECONDS)
-            await self.close_idle()
-
-    async def close_idle(self) -> None:
-        """Close what nobody has used for long."""
-        for connection, lifecycle in list(self._lifecycles.items()):
-            if connection == self.connection:
-                continue
-            try:
-                if await lifecycle.close_if(partial(self._is_idle, connection)):
-                    log.info("connection closed; nobody has used it for long", connection=connection)
-            except Exception:
-                log.exception("closing crashed")  # it counts as closed; the other connections must not suffer
-
-    def _is_idle(self, connection: str, services: Services) -> bool:
-        used = services.jobs.under_way or any(ask(connection) for ask in self.in_use)
-        return not used and self.uses.idle_seconds(connection) >= self.idle_seconds
-
     @asynccontextmanager
     async def lifespan(self, _server: Any) -> AsyncIterator[Tenants]:
         self._users += 1
@@ -184,35 +147,16 @@ class Tenants:
         finally:
             self._users -= 1
             if not self._users:
-                await self._close()
+                await self._end()
 
     def _of_caller(self) -> Lifecycle:
         return self.of(caller(self.connection).connection)
 
-    def of(self, connection: str) -> Lifecycle:
-        """Return the parts of a connection, open or not, whoever calls."""
-        if connection not in self._lifecycles:
-            made = self._lifecycles[connection] = self._lifecycle_of(connection)
-            made.on_open.append(partial(self._opened, connection))
-        return self._lifecycles[connection]
+    def _is_idle(self, connection: str, services: Services) -> bool:
+        return connection != self.connection and super()._is_idle(connection, services)
 
-    def _opened(self, connection: str, services: Services) -> None:
-        for tell in self.on_open:
-            tell(connection, services)
-        if self.attendance:
-            self.attendance.begin(connection, self._perform)
-
-    async def _perform(self, connection: str, job_id: str) -> None:
-        with self.uses.held(connection):
-            await (await self.of(connection).services()).jobs.perform(job_id)
-
-    async def _close(self) -> None:
-        closing, self._lifecycles = self._lifecycles, {}
+    async def _end(self) -> None:
         with anyio.CancelScope(shield=True):
-            if self.attendance:
-                await self.attendance.close()
-            async with anyio.create_task_group() as group:
-                for lifecycle in closing.values():
-                    group.start_soon(lifecycle.close)
+            await self.close()
             if self._close_shared:
                 await self._close_shared()

@@ -16,7 +16,10 @@ FLOORS = (
     ("limits", "connections", "jobs", "access"),
     ("zoho",),
     ("services",),
-    ("toolkit", "apps", "resources", "documents", "prompts", "lifecycle", "shared", "tenants", "uses", "attendance"),
+    (
+        *("toolkit", "apps", "resources", "documents", "prompts"),
+        *("tenants", "open_connections", "lifecycle", "uses", "attendance", "shared"),
+    ),
     ("zohocrm_tools",),
     ("app", "parts", "demo"),
     ("transports", "cli", "__init__", "__main__", "python"),

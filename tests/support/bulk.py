@@ -11,10 +11,10 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.jobs.worker import QueueWorker
 from zohocrm_mcp.models import Job
-from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.services.bulk.background import Background
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind

@@ -15,11 +15,11 @@ import anyio
 import anyio.to_thread
 
 from zohocrm_mcp.config import Settings, load_settings
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.limits import priority
 from zohocrm_mcp.models import Answer, Record
 from zohocrm_mcp.observe.logging import configure_logging
-from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.zoho.api import CrmApi
 from zohocrm_mcp.zoho.opening import Opened, open_gateway
 

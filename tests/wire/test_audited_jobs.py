@@ -19,10 +19,10 @@ from support.processes import process, until
 from support.roles import application_role
 from support.whole import process as command
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs import journal
 from zohocrm_mcp.observe.audit import Audit, Entry, Wanted
-from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

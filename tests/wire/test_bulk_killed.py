@@ -19,9 +19,9 @@ from pydantic import SecretStr
 from support.bulk import Hands, ended, hands
 from support.processes import process, until
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db import migrate
 from zohocrm_mcp.jobs.journal import LOCK_CLASS
-from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from support.bulk import Hands, ended, hands
 from support.processes import until
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db import migrate
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.parts import database_of
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]

@@ -106,6 +106,19 @@ async def test_who_brings_no_token_is_told_where_to_get_one(server: Server, prov
     assert found["scopes_supported"] == ["crm:read", "crm:write", "crm:admin"]
 
 
+async def test_an_audience_may_be_a_name_that_is_no_url(both: Companies, provider: IdentityProvider) -> None:
+    client_id = "6e74172b-be56-4843-9ff4-e66a39bb12e3"
+    issued = {"ZOHO_MCP_HTTP_ISSUER": provider.issuer, "ZOHO_MCP_HTTP_AUDIENCE": client_id}
+    with both.serving("--connection", "acme", ZOHO_MCP_HTTP_URL=AUDIENCE, **issued) as server:
+        async with server.client(provider.token(aud=client_id)) as client:
+            assert (await call(client, "get_accounts", limit=200))["count"] == 30
+        refused = server.post(provider.token(aud=AUDIENCE))
+        found = httpx2.get(f"{server.root}{METADATA}", headers={"Host": "crm.example.com"})
+    assert refused.status_code == 401
+    assert f'resource_metadata="https://crm.example.com{METADATA}"' in refused.headers["WWW-Authenticate"]
+    assert found.json()["resource"] == AUDIENCE
+
+
 class Kept:
     """Where a client keeps its tokens: in memory."""
 

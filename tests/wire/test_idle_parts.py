@@ -9,10 +9,11 @@ import pytest
 
 from support.issuing import Clock
 from support.queued import rows
-from zohocrm_mcp.app import IDLE_SECONDS, create_app
+from zohocrm_mcp.app import create_app
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.open_connections import IDLE_SECONDS
 from zohocrm_mcp.parts import open_parts
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.simulator import Simulator

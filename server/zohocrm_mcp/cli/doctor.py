@@ -31,20 +31,15 @@ def _examined(connection: str) -> Health:
     import anyio
 
     from zohocrm_mcp.app import served
-    from zohocrm_mcp.connections.store import database_of
     from zohocrm_mcp.errors import ZohoConfigError
-    from zohocrm_mcp.services.health.service import HealthService, misconfigured
+    from zohocrm_mcp.services.health.service import examined, misconfigured
 
     try:
         settings = prepared()
         served(settings)
-        database = database_of(settings)
+        return anyio.run(examined, settings, connection)
     except ZohoConfigError as error:
         return misconfigured(error)
-    try:
-        return anyio.run(HealthService(settings, database, connection).check)
-    finally:
-        database.close()
 
 
 def _lines(health: Health) -> str:

@@ -11,6 +11,8 @@ from zohocrm_mcp.errors import ZohoError
 
 if TYPE_CHECKING:
     from zohocrm_mcp.config import Settings
+    from zohocrm_mcp.open_connections import OpenConnections
+    from zohocrm_mcp.shared import Shared
 
 EXAMPLES = ("zohocrm-mcp worker", "zohocrm-mcp worker --connection emea")
 
@@ -60,25 +62,28 @@ async def _work(settings: Settings, connection: str | None) -> None:
     import anyio.to_thread
 
     from zohocrm_mcp.db import owner
-    from zohocrm_mcp.lifecycle import Lifecycle
-    from zohocrm_mcp.parts import open_parts
     from zohocrm_mcp.shared import Shared
     from zohocrm_mcp.transports.worker_probes import watched
 
     shared = Shared(settings)
-    opened: dict[str, Lifecycle] = {}
-
-    async def perform(name: str, job_id: str) -> None:
-        if name not in opened:
-            opened[name] = Lifecycle(lambda: open_parts(settings, name, shared, attend=False))
-        await (await opened[name].services()).jobs.perform(job_id)
-
+    connections = open_connections(settings, shared)
     try:
         await anyio.to_thread.run_sync(owner.bring_up, settings, shared.database())
-        async with watched(settings, shared, connection):
-            await shared.worker().attend(connection, perform)
+        async with watched(settings, shared, connection), anyio.create_task_group() as group:
+            group.start_soon(connections.keep_closing_idle)
+            await shared.worker().attend(connection, connections.perform)
     finally:
         with anyio.CancelScope(shield=True):
-            for lifecycle in opened.values():
-                await lifecycle.close()
+            await connections.close()
             await anyio.to_thread.run_sync(shared.close)
+
+
+def open_connections(settings: Settings, shared: Shared) -> OpenConnections:
+    """Return what opens a connection at its first job, and closes it when it has had none for long."""
+    from zohocrm_mcp.lifecycle import Lifecycle
+    from zohocrm_mcp.open_connections import IDLE_SECONDS, OpenConnections
+    from zohocrm_mcp.parts import open_parts
+
+    made = OpenConnections(lambda name: Lifecycle(lambda: open_parts(settings, name, shared, attend=False)))
+    made.idle_seconds = IDLE_SECONDS
+    return made

@@ -26,7 +26,14 @@ class ServiceSettings(BaseSettings):
         "", alias="ZOHO_MCP_HTTP_ISSUER", description="Issuer (https URL) whose access tokens the HTTP transports take."
     )
     http_audience: str = Field(
-        "", alias="ZOHO_MCP_HTTP_AUDIENCE", description="Audience of those tokens: this server's public URL."
+        "",
+        alias="ZOHO_MCP_HTTP_AUDIENCE",
+        description="Audience of those tokens: this server's public URL, or whatever name the issuer gives it.",
+    )
+    http_url: str = Field(
+        "",
+        alias="ZOHO_MCP_HTTP_URL",
+        description="Public URL of this server (https), where the audience is not that.",
     )
     allowed_hosts: Words = Field(
         (), alias="ZOHO_MCP_ALLOWED_HOSTS", description="Host headers that are answered, beside the loopback's."
@@ -59,10 +66,12 @@ class ServiceSettings(BaseSettings):
             raise ValueError("tokens are made of visible ASCII characters; `openssl rand -hex 32` makes one")
         return value
 
-    @field_validator("http_issuer", "http_audience")
+    @field_validator("http_issuer", "http_audience", "http_url")
     @classmethod
-    def _is_safe_url(cls, value: str) -> str:
+    def _is_safe_url(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
+        if info.field_name == "http_audience" and parts.scheme not in {"http", "https"}:
+            return value
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("it must be an https URL without a query")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
@@ -90,6 +99,11 @@ class ServiceSettings(BaseSettings):
         """The tokens of ``http_tokens``, one by one."""
         return [word.strip() for word in self.http_tokens.get_secret_value().split(",") if word.strip()]
 
+    @property
+    def http_resource(self) -> str:
+        """The public URL of this server, as its callers know it (RFC 9728); empty where none is told."""
+        return self.http_url or self.http_audience
+
     @model_validator(mode="after")
     def _issuer_and_audience_go_together(self) -> ServiceSettings:
         if bool(self.http_issuer) == bool(self.http_audience):
@@ -99,4 +113,15 @@ class ServiceSettings(BaseSettings):
             f"ZOHO_MCP_HTTP_{given} is set and ZOHO_MCP_HTTP_{missing} is not: no token could be checked.",
             hint="Set both: the issuer's URL, and the audience that its tokens for this server name.",
             variable=f"ZOHO_MCP_HTTP_{missing}",
+        )
+
+    @model_validator(mode="after")
+    def _has_a_public_url(self) -> ServiceSettings:
+        if not self.http_audience or urlsplit(self.http_resource).scheme in {"http", "https"}:
+            return self
+        raise ZohoConfigError(
+            f"ZOHO_MCP_HTTP_AUDIENCE is {self.http_audience!r}, which is no URL, and ZOHO_MCP_HTTP_URL is not set: "
+            "clients could not be told where to sign in.",
+            hint="Set ZOHO_MCP_HTTP_URL to the public URL of this server, such as https://crm.example.com/mcp.",
+            variable="ZOHO_MCP_HTTP_URL",
         )

@@ -8,11 +8,10 @@ from anyio.from_thread import start_blocking_portal
 
 from zohocrm_mcp.app import served
 from zohocrm_mcp.config import load_settings
-from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.errors import ZohoConfigError
 from zohocrm_mcp.models import Health
 from zohocrm_mcp.python.logs import logs_through_the_standard_library
-from zohocrm_mcp.services.health.service import HealthService, misconfigured
+from zohocrm_mcp.services.health.service import examined, misconfigured
 
 
 def check_zoho_sdk_health() -> dict[str, Any]:
@@ -31,11 +30,7 @@ def _examined() -> Health:
     try:
         settings = load_settings()
         served(settings)
-        database = database_of(settings)
+        with start_blocking_portal() as portal:  # the caller may be in an event loop
+            return portal.call(examined, settings)
     except ZohoConfigError as error:
         return misconfigured(error)
-    try:
-        with start_blocking_portal() as portal:  # the caller may be in an event loop
-            return portal.call(HealthService(settings, database).check)
-    finally:
-        database.close()

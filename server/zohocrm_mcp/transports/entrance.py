@@ -56,7 +56,7 @@ def open_gate(settings: Settings, shared: Shared, host: str, connection: str, *,
     named = AuthSettings.model_validate(
         {
             "issuer_url": settings.http_issuer,
-            "resource_server_url": settings.http_audience,
+            "resource_server_url": settings.http_resource,
             "validate_token_resource": False,  # the audience is checked with the signature
         }
     )

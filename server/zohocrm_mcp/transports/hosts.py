@@ -16,13 +16,13 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 -- compared with, no
 def allowed(settings: Settings, host: str) -> TransportSecuritySettings:
     """Return the allow-lists of a server that listens on ``host``; the check is never off.
 
-    The loopback is always among them, and the host of ZOHO_MCP_HTTP_AUDIENCE. Beyond the loopback and without
+    The loopback is always among them, and the host of the server's public URL. Beyond the loopback and without
     ZOHO_MCP_ALLOWED_HOSTS so are ``host`` and the names and addresses of this machine: a page elsewhere can make none
     of them its own.
     """
     names = [_bracketed(name) for name in LOOPBACK]
-    if settings.http_audience:
-        names.append(urlsplit(settings.http_audience).netloc)
+    if settings.http_resource:
+        names.append(urlsplit(settings.http_resource).netloc)
     named = list(settings.allowed_hosts)
     if not named and host not in LOOPBACK:
         named = own_names(host)

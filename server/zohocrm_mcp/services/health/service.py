@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.connections.names import DEFAULT
+from zohocrm_mcp.connections.store import database_of
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import ZohoConfigError, ZohoError
 from zohocrm_mcp.models import Check, Health
@@ -63,6 +64,19 @@ class HealthService:
 
     def _probes(self) -> Probes:
         return Probes(self._settings, self._database, self._connection, self._opened)
+
+
+async def examined(settings: Settings, connection: str = DEFAULT) -> Health:
+    """Check a connection through a database of its own, which is closed again.
+
+    Raises:
+        ZohoConfigError: the settings name no database.
+    """
+    database = database_of(settings)
+    try:
+        return await HealthService(settings, database, connection).check()
+    finally:
+        await anyio.to_thread.run_sync(database.close)
 
 
 def questions(probes: Probes) -> list[Question]:
