@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -56,6 +57,11 @@ class Hands:
         answer = await self.api.list_records("Accounts", [field], ids=",".join(ids))
         found = {str(record["id"]): record[field] for record in answer.data}
         return [found.get(each) for each in ids]
+
+    async def tags(self, record_id: str) -> list[Any]:
+        (record,) = (await self.api.get_record("Accounts", record_id, ["Tag"])).data
+        found: Any = record["Tag"]
+        return list(found)
 
 
 async def _at_once(_seconds: float) -> None:

@@ -20,6 +20,7 @@ class Entry:
 
     ``ours`` is set in an undo: what the job that is undone had written.
     ``state`` is final unless ``pending``. ``code``, ``message`` and ``field`` say why a record failed or was skipped.
+    ``in_doubt``: it was sent without an answer and is not read back yet; ``before`` must stand until it is.
     """
 
     row: int
@@ -33,6 +34,7 @@ class Entry:
     code: str = ""
     message: str = ""
     field: str | None = None
+    in_doubt: bool = False
 
     def succeed(self, after: Record) -> None:
         self.state, self.after, self.code, self.message = "succeeded", after, "", ""

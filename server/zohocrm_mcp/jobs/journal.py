@@ -186,13 +186,18 @@ def settle(db: Connection[Any], job_id: uuid.UUID, run: int, number: int, entrie
     if not _is_ours(db, job_id, run):
         return False
     _count(db, job_id, number, entries)
-    open_ = any(entry.state == "pending" for entry in entries)
     db.execute(
         "UPDATE bulk_chunks SET state = %s, entries = %s WHERE job_id = %s AND chunk = %s",
-        ("waiting" if open_ else "done", dumps(entries), job_id, number),
+        (_state(entries), dumps(entries), job_id, number),
     )
     db.execute("SELECT pg_notify('bulk_jobs', %s)", (str(job_id),))
     return True
+
+
+def _state(entries: Sequence[Entry]) -> str:
+    """Return the state of a chunk that nobody works on any more; in doubt it stays one that was sent."""
+    open_ = [entry for entry in entries if entry.state == "pending"]
+    return "sending" if any(entry.in_doubt for entry in open_) else "waiting" if open_ else "done"
 
 
 def _is_ours(db: Connection[Any], job_id: uuid.UUID, run: int, *, claiming: bool = False) -> bool:
@@ -236,8 +241,9 @@ def finish(db: Connection[Any], job_id: uuid.UUID, run: int, trouble: str = "") 
     if ended.rowcount:
         record_end(db, job_id)
     db.execute(
-        """UPDATE bulk_jobs SET state = 'undone' WHERE state NOT IN ('queued', 'running') AND job_id =
-               (SELECT undo_of FROM bulk_jobs WHERE job_id = %s AND run = %s AND state = 'succeeded')""",
+        """UPDATE bulk_jobs AS done SET state = 'undone' FROM bulk_jobs AS undo
+           WHERE undo.job_id = %s AND undo.run = %s AND undo.state = 'succeeded' AND done.job_id = undo.undo_of
+               AND done.state NOT IN ('queued', 'running') AND done.succeeded = undo.total""",
         (job_id, run),
     )
     db.execute("SELECT pg_notify('bulk_jobs', %s)", (str(job_id),))

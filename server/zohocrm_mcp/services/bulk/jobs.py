@@ -12,7 +12,7 @@ from zohocrm_mcp.errors import ConflictError, NotFoundError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import MANY, Draft, JobRow
 from zohocrm_mcp.jobs.store import JobStore
-from zohocrm_mcp.models import Job, Jobs, Record
+from zohocrm_mcp.models import Job, Jobs, JobState, Record
 from zohocrm_mcp.observe.who import who
 from zohocrm_mcp.services.bulk import plan, report
 from zohocrm_mcp.services.bulk.background import Background, Live
@@ -26,6 +26,7 @@ ASIDE_SECONDS = 0.25
 """How often a call looks how far another process has come with its job."""
 
 OPEN = frozenset({"queued", "running"})
+STOPPED: tuple[JobState, ...] = ("cancelled", "failed", "partly_failed")
 
 
 class JobService:
@@ -66,9 +67,7 @@ class JobService:
         row = await self._store.find(job_id)
         if not await self._store.move(row.job_id, ["planned"], "queued", queued=background):
             now = await self._store.find(job_id)  # somebody else may have run it just now
-            raise ConflictError(
-                f"The job {job_id} is {now.state}, not planned.", hint="Plan a new one with dry_run=true."
-            )
+            raise ConflictError(f"The job {job_id} is {now.state}, not planned.", hint=report.instead_of_run(now))
         return await self._go_on(job_id, background=background, progress=progress)
 
     async def resume(self, job_id: str, *, progress: Progress | None = None) -> Job:
@@ -78,9 +77,11 @@ class JobService:
             ConflictError: the job has nothing left to do.
         """
         row = await self._store.find(job_id)
-        if not row.pending or row.state == "planned":
-            raise ConflictError(f"The job {job_id} is {row.state} and has nothing to go on with.", hint="")
-        await self._store.move(row.job_id, ["cancelled", "failed", "partly_failed"], "queued")
+        if not row.pending or row.state not in {*STOPPED, *OPEN}:
+            raise ConflictError(
+                f"The job {job_id} is {row.state} and has nothing to go on with.", hint=report.instead_of_resume(row)
+            )
+        await self._store.move(row.job_id, STOPPED, "queued")
         return await self._go_on(job_id, progress=progress)
 
     async def cancel(self, job_id: str) -> Job:
@@ -121,7 +122,9 @@ class JobService:
         row = await self._store.find(job_id)
         if not report.job_of(row, []).undo_available:
             raise ConflictError(
-                f"The job {job_id} is {row.state} with {row.succeeded} changes: there is nothing to undo."
+                f"The job {job_id} is {row.state} with {row.succeeded} changes: there is nothing to undo"
+                f"{' yet' if row.state in OPEN else ''}.",
+                hint=report.instead_of_undo(row),
             )
         done = await self._store.entries(row.job_id, "succeeded")
         entries = [_way_back(number, entry) for number, entry in enumerate(done, 1)]
@@ -205,4 +208,7 @@ def _way_back(number: int, entry: Entry) -> Entry:
     if entry.action == "insert":
         return Entry(number, entry.id, ours=entry.after, action=DELETE)
     ours = {name: (entry.after or {}).get(name) for name in entry.sent}
-    return Entry(number, entry.id, sent=entry.before or {}, ours=ours)
+    back = Entry(number, entry.id, sent=entry.before or {}, ours=ours)
+    if entry.before is None and entry.action != DELETE:
+        back.skip("NO_BEFORE_IMAGE", f"Left alone: it is not known what {entry.id} held before the job.")
+    return back

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from zohocrm_mcp.errors import InvalidInputError, ZohoError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.models import Record
-from zohocrm_mcp.services.schema.service import SchemaService
+from zohocrm_mcp.services.schema.service import ALONE, SchemaService
 
 CHUNK = 100
 """Records a write call takes (Zoho CRM v8 docs, update records)."""
 
 MAX_RECORDS = 10_000
 """Records a tool call takes; files of more go through import."""
+
+COMPARED = frozenset({"text", "email", "phone", "website", "picklist", "integer", "bigint", "double", "currency"})
+"""Types of fields that records may be found by."""
 
 
 def in_chunks(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -59,9 +62,9 @@ async def entries_for_upsert(schema: SchemaService, module: str, records: Sequen
 async def _checked(
     schema: SchemaService, module: str, entries: list[Entry], records: Sequence[Record], *, creating: bool
 ) -> list[Entry]:
-    values = [{key: value for key, value in record.items() if key != "id"} for record in records]
+    values = [{key: value for key, value in record.items() if creating or key != "id"} for record in records]
     checked = await schema.check_many(module, values, creating=creating)
-    for entry, outcome in zip(entries, checked, strict=True):
+    for entry, outcome in zip(entries, await _seen(schema, module, checked), strict=True):
         if isinstance(outcome, InvalidInputError):
             fail(entry, outcome)
         elif not outcome:
@@ -69,6 +72,54 @@ async def _checked(
         else:
             entry.sent = outcome
     return entries
+
+
+async def refuse_unseen(schema: SchemaService, module: str, values: Record) -> None:
+    """Refuse fields that are not in Zoho's lists: there is no before-image of them, and no reading back.
+
+    Raises:
+        InvalidInputError: ``values`` hold one.
+    """
+    for outcome in await _seen(schema, module, [values]):
+        if isinstance(outcome, InvalidInputError):
+            raise outcome
+
+
+async def _seen(
+    schema: SchemaService, module: str, checked: Sequence[Record | InvalidInputError]
+) -> list[Record | InvalidInputError]:
+    unseen = {name: info.type for name, info in (await schema.fields(module)).items() if info.type in ALONE}
+    return [one if isinstance(one, InvalidInputError) else _refused(one, unseen) for one in checked]
+
+
+def _refused(values: Record, unseen: dict[str, str]) -> Record | InvalidInputError:
+    name = next((name for name in values if name in unseen), None)
+    if name is None:
+        return values
+    return InvalidInputError(
+        f"{name} is of type {unseen[name]}: a job could neither preview nor undo it, as Zoho shows it only when a "
+        "record is read alone. Change it record by record.",
+        hint="Leave it out here, and use update_account or update_record.",
+        field=name,
+        code="NOT_ALLOWED",
+    )
+
+
+async def check_fields(schema: SchemaService, module: str, given: Sequence[str]) -> list[str]:
+    """Return the API names of fields that are to tell whether a record exists.
+
+    Raises:
+        InvalidInputError: a name is wrong, or its values are no texts or numbers.
+    """
+    names, fields = await schema.names(module, given), await schema.fields(module)
+    for name in names:
+        if fields[name].type not in COMPARED:
+            raise InvalidInputError(
+                f"{name} is of type {fields[name].type}: no record can be found by it.",
+                hint=f"Name a text or number that tells records apart; describe_module marks those of {module}.",
+                field=name,
+            )
+    return names
 
 
 def fail(entry: Entry, error: ZohoError) -> None:

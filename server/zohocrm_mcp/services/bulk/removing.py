@@ -8,6 +8,7 @@ from zohocrm_mcp.errors import UnknownOutcomeError, ZohoError
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.services.bulk.kinds import UndoKind
+from zohocrm_mcp.services.bulk.patience import Patience
 from zohocrm_mcp.services.bulk.reading import STAMP, read_records
 from zohocrm_mcp.services.records.outcomes import outcomes
 from zohocrm_mcp.services.records.service import same
@@ -31,22 +32,25 @@ async def look(api: CrmApi, module: str, entries: Sequence[Entry]) -> None:
             entry.skip("CHANGED_SINCE", f"Left alone: the record was changed at {now.get(STAMP)}, after its creation.")
 
 
-async def remove(api: CrmApi, module: str, waiting: Sequence[Entry]) -> ZohoError | None:
-    """Move records to the recycle bin."""
+async def remove(api: CrmApi, module: str, waiting: Sequence[Entry], patience: Patience) -> ZohoError | None:
+    """Move records to the recycle bin. One that was not taken and is not there any more is done as well."""
+    ids = [entry.id for entry in waiting]
+    trouble: ZohoError | None = None
     try:
-        answer = await api.delete_many(module, [entry.id for entry in waiting])
+        answer = await api.delete_many(module, ids)
+        for entry, outcome in zip(waiting, outcomes(answer, [entry.sent for entry in waiting]), strict=True):
+            if outcome.ok:
+                entry.succeed({})
+            else:
+                entry.fail(outcome.code, outcome.message, outcome.field)
     except UnknownOutcomeError as error:
-        left = await read_records(api, module, [entry.id for entry in waiting], [])
+        trouble = error
+    if any(entry.state != "succeeded" for entry in waiting):
+        left = await patience.with_(lambda: read_records(api, module, ids, []))
         for entry in waiting:
             if entry.id not in left:
                 entry.succeed({})
-        return error
-    for entry, outcome in zip(waiting, outcomes(answer, [entry.sent for entry in waiting]), strict=True):
-        if outcome.ok:
-            entry.succeed({})
-        else:
-            entry.fail(outcome.code, outcome.message, outcome.field)
-    return None
+    return trouble
 
 
 class UndoAnyKind(UndoKind):
@@ -63,7 +67,8 @@ class UndoAnyKind(UndoKind):
     async def send(self, job: JobRow, entries: Sequence[Entry]) -> None:
         created = [entry for entry in entries if entry.action == DELETE]
         if created:
-            await self._sender.repeat(created, lambda waiting: remove(self._api, job.module, waiting))
+            patience = self._sender.patience
+            await self._sender.repeat(created, lambda waiting: remove(self._api, job.module, waiting, patience))
         await super().send(job, [entry for entry in entries if entry.action != DELETE])
 
     async def settle(self, job: JobRow, entries: Sequence[Entry]) -> None:

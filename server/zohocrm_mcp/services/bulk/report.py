@@ -59,6 +59,33 @@ def _changed(entry: Entry) -> dict[str, Change]:
     }
 
 
+def instead_of_run(row: JobRow) -> str:
+    """Return what to do with a job that cannot be run, as it is no longer planned."""
+    if row.state in {"queued", "running"}:
+        return "It has been run already; follow it with get_job."
+    return "resume_job goes on with it." if _stopped(row) else "Plan a new one with dry_run=true."
+
+
+def instead_of_resume(row: JobRow) -> str:
+    """Return what to do with a job that has nothing to go on with."""
+    if row.state == "planned":
+        return "run_job begins it."
+    return "get_job tells what became of its records; send those that failed in a new job."
+
+
+def instead_of_undo(row: JobRow) -> str:
+    """Return what to do with a job that has nothing to undo."""
+    if row.state in {"queued", "running"}:
+        return "Wait until get_job says that it has ended, or stop it with cancel_job; then undo it."
+    if row.state == "undone":
+        return "To have its changes again, undo the job that has undone it; list_jobs shows it."
+    return "Nothing needs to be done."
+
+
+def _stopped(row: JobRow) -> bool:
+    return row.state in {"cancelled", "failed"} and row.pending > 0
+
+
 def _speed(row: JobRow) -> tuple[float | None, float | None]:
     done = row.total - row.pending
     if row.state != "running" or row.started_at is None or not done:

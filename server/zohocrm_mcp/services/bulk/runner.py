@@ -23,6 +23,8 @@ from zohocrm_mcp.services.bulk.patience import Patience
 GRACE_SECONDS = 5.0
 """How long a chunk that was left in flight may still arrive at Zoho before it is read back."""
 
+CRASHED = "A fault of this program has stopped the job."
+
 Progress = Callable[[int, int], Awaitable[None]]
 Step = Callable[["_Work", Chunk], Awaitable[bool]]
 log = structlog.get_logger(__name__)
@@ -79,6 +81,9 @@ class JobRunner:
                 first = first_of(group)
                 trouble = f"{first.message} {first.hint}"
                 log.warning("job.stopped", job_id=str(job.job_id), reason=first.message)
+            except* Exception:  # taken up again it would only crash again, every few seconds
+                trouble = f"{CRASHED} resume_job tries again; the server's log tells more."
+                log.exception("job.crashed", job_id=str(job.job_id))
             await self._store.finish(job.job_id, run, trouble)
             log.debug("job.ended", job_id=str(job.job_id), kind=job.kind, reason=trouble)
 
@@ -87,6 +92,7 @@ class JobRunner:
             await self._tasks[job.kind].work(job, run, progress)
             return
         chunks = await self._store.chunks(job.job_id, only_open=True)
+        chunks.sort(key=lambda chunk: not chunk.left)  # looked at even when the job is to stop
         await self._all(_Work(job, run, self._kinds[job.kind], progress), chunks, self._chunk)
 
     async def preview(self, job: JobRow) -> None:
@@ -122,6 +128,8 @@ class JobRunner:
         if chunk.left:
             await self._patience.sleep(max(GRACE_SECONDS - chunk.age, 0))
             await work.kind.settle(work.job, todo)
+            # now, since a job that is to stop claims nothing: what was made must be known to undo
+            await self._store.settle(work.job.job_id, work.run, chunk.number, chunk.entries)
         else:
             await self._patience.with_(lambda: work.kind.prepare(work.job, todo))
         if not await self._store.claim(work.job.job_id, work.run, chunk.number, chunk.entries):

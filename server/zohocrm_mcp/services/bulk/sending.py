@@ -52,6 +52,7 @@ class ChunkSender:
     async def settle(self, module: str, entries: Sequence[Entry], trouble: UnknownOutcomeError) -> None:
         """Find out what became of entries that were sent without an answer: made, not made (pending), or unknown."""
         wanted = {name for entry in entries for name in entry.sent}
+        doubt(entries)
         try:
             ids = [entry.id for entry in entries]
             found = await self.patience.with_(lambda: read_records(self._api, module, ids, wanted))
@@ -60,6 +61,7 @@ class ChunkSender:
         except ZohoError:
             found = {}
         for entry in entries:
+            entry.in_doubt = False
             now = found.get(entry.id)
             if now is None:
                 fail(entry, trouble)
@@ -70,11 +72,10 @@ class ChunkSender:
 
     async def _update(self, module: str, waiting: Sequence[Entry]) -> ZohoError | None:
         try:
-            answer = await self._api.update_many(module, [{"id": entry.id, **entry.sent} for entry in waiting])
+            accept(waiting, await self._api.update_many(module, [{"id": entry.id, **entry.sent} for entry in waiting]))
         except UnknownOutcomeError as error:
             await self.settle(module, waiting, error)
             return error
-        accept(waiting, answer)
         return None
 
     @staticmethod
@@ -90,6 +91,12 @@ class ChunkSender:
             for entry in waiting:
                 fail(entry, error)
             return None
+
+
+def doubt(entries: Sequence[Entry]) -> None:
+    """Mark what was sent without an answer, for the journal, should the reading back be cut short."""
+    for entry in entries:
+        entry.in_doubt = True
 
 
 def accept(waiting: Sequence[Entry], answer: Answer) -> None:

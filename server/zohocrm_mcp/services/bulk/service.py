@@ -56,7 +56,7 @@ class BulkService:
         """
         plan.well_formed(records, with_ids=False)
         name = (await self._schema.module(module)).api_name
-        checks = await self._schema.names(name, duplicate_check_fields)
+        checks = await plan.check_fields(self._schema, name, duplicate_check_fields)
         if not checks:
             raise InvalidInputError(
                 "duplicate_check_fields is empty, so a repeat would create every record a second time.",
@@ -95,10 +95,11 @@ class BulkService:
                 hint="Give filters or criteria; `id is not null` as criteria means all.",
                 field="filters",
             )
+        await plan.refuse_unseen(self._schema, name, checked)
         found = self._search.iterate(name, filters=filters, match=match, criteria=criteria, fields=["id"])
-        records = [{"id": record["id"], **checked} async for record in found]
-        plan.well_formed(records, with_ids=True)
-        entries = [Entry(row, str(record["id"]), sent=dict(checked)) for row, record in enumerate(records, 1)]
+        ids = [str(record["id"]) async for record in found]
+        _refuse_all_or_nothing(name, len(ids))
+        entries = [Entry(row, each, sent=dict(checked)) for row, each in enumerate(ids, 1)]
         request: Record = {
             BY_CONDITION: True,
             "criteria": criteria,
@@ -106,3 +107,18 @@ class BulkService:
             "values": checked,
         }
         return await self._jobs.begin(Draft("update", name, plan.in_chunks(entries), request), **how)
+
+
+def _refuse_all_or_nothing(module: str, count: int) -> None:
+    if not count:
+        raise InvalidInputError(
+            f"No record of {module} meets the condition.",
+            hint="count_records tells how many do; search_accounts shows what the fields hold.",
+            field="criteria",
+        )
+    if count > plan.MAX_RECORDS:
+        raise InvalidInputError(
+            f"{count:,} records of {module} meet the condition; {plan.MAX_RECORDS:,} can be changed in one job.",
+            hint="Narrow the condition, and change the rest with further jobs.",
+            field="criteria",
+        )

@@ -14,7 +14,7 @@ from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.bulk.kinds import LEFT
 from zohocrm_mcp.services.bulk.reading import STAMP
-from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of
+from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of, doubt
 from zohocrm_mcp.services.conditions import coql
 from zohocrm_mcp.services.records.service import same
 from zohocrm_mcp.services.records.values import clean
@@ -58,14 +58,14 @@ class UpsertKind:
 
     async def _once(self, job: JobRow, waiting: Sequence[Entry]) -> ZohoError | None:
         try:
-            answer = await self._api.upsert(job.module, [entry.sent for entry in waiting], _checks(job))
+            accept(waiting, await self._api.upsert(job.module, [entry.sent for entry in waiting], _checks(job)))
         except UnknownOutcomeError as error:
             await self._settle(job, waiting, error)
             return error
-        accept(waiting, answer)
         return None
 
     async def _settle(self, job: JobRow, entries: Sequence[Entry], trouble: UnknownOutcomeError) -> None:
+        doubt(entries)
         try:
             found = await self._sender.patience.with_(lambda: self._existing(job, entries))
         except ZohoAuthError:
@@ -75,6 +75,7 @@ class UpsertKind:
                 entry.fail(trouble.kind, trouble.message)
             return
         for entry in entries:
+            entry.in_doubt = False
             record = found.get(entry.row)
             if record and all(same(record.get(name), value) for name, value in entry.sent.items()):
                 entry.id = str(record["id"])
@@ -111,8 +112,9 @@ def _conditions(check: str, values: Sequence[object]) -> Iterator[str]:
 
 
 def folded(value: object) -> str:
-    """Return a value as duplicates are compared: without case and outer spaces."""
-    return str(value).strip().casefold()
+    """Return a value as duplicates are compared: without case and outer spaces, 5.0 like 5."""
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    return str(number).strip().casefold()
 
 
 def _checks(job: JobRow) -> list[str]:

@@ -17,7 +17,7 @@ from zohocrm_mcp.jobs.journal import Draft
 from zohocrm_mcp.jobs.tasks import TaskStore
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.services.bulk.jobs import JobService
-from zohocrm_mcp.services.bulk.plan import in_chunks
+from zohocrm_mcp.services.bulk.plan import check_fields, in_chunks
 from zohocrm_mcp.services.bulk.report import SHOWN_FAILURES
 from zohocrm_mcp.services.exports.steps import Progress
 from zohocrm_mcp.services.imports.csv_rows import Row, lines_of, rows_of
@@ -116,7 +116,7 @@ class ImportService:
             raise _wrong(f"The file {told}, and the operation is {operation}", "Ids are for updates alone.")
         if operation != "upsert":
             return {"update": "id", "insert": ""}[operation]
-        found = (await self._schema.names(module, [find_by]))[0] if find_by else await self._usual(module)
+        found = (await check_fields(self._schema, module, [find_by]))[0] if find_by else await self._usual(module)
         if found not in fields:
             raise _wrong(f"No column of the file is {found}, which records are to be found by", "Name it by --find-by.")
         return found

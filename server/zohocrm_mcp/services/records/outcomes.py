@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zohocrm_mcp.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, ZohoAPIError, ZohoError
+from zohocrm_mcp.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    UnknownOutcomeError,
+    ZohoError,
+)
 from zohocrm_mcp.models import Answer, Failure, Record
 
 AGAIN = frozenset({"RECORD_LOCKED", "TOO_MANY_REQUESTS", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE"})
@@ -55,13 +62,11 @@ def outcomes(answer: Answer, sent: Sequence[Record]) -> list[Outcome]:
     """Return one outcome a record sent.
 
     Raises:
-        ZohoAPIError: the envelope holds another number of items; nothing can be said of any record then.
+        UnknownOutcomeError: the envelope holds another number of items; nothing can be said of any record then.
     """
     if len(answer.data) != len(sent):
-        raise ZohoAPIError(
-            f"Zoho answered {len(answer.data)} outcomes for {len(sent)} records.",
-            hint="Read the records before you write them again.",
-            status=answer.status,
+        raise UnknownOutcomeError(
+            f"Zoho answered {len(answer.data)} outcomes for {len(sent)} records.", status=answer.status
         )
     return [_outcome(item) for item in answer.data]
 

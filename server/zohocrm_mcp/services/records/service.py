@@ -148,12 +148,16 @@ class RecordService:
 
 
 def same(found: JsonValue, sent: JsonValue) -> bool:
-    """Whether a value read back is the one sent: lookups by id, lists in any order, empty and null alike."""
+    """Whether a value read back is the one sent: lookups by id, tags by name, lists in any order, null like empty."""
     if isinstance(found, dict) and isinstance(sent, dict):
         return found.get("id") == sent.get("id")
     if isinstance(found, list) and isinstance(sent, list):
-        return sorted(map(str, found)) == sorted(map(str, sent))
+        return sorted(map(_item, found)) == sorted(map(_item, sent))
     return found == sent or (found in EMPTY and sent in EMPTY) or _same_moment(found, sent)
+
+
+def _item(value: JsonValue) -> str:
+    return str(value.get("name", value) if isinstance(value, dict) else value)
 
 
 def _same_moment(found: JsonValue, sent: JsonValue) -> bool:
