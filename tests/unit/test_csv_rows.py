@@ -36,6 +36,11 @@ def test_the_delimiter_is_that_of_the_header(delimiter: str) -> None:
     assert [list(row.cells) for row in read(f"A{delimiter}B\n1{delimiter}2\n")] == [["A", "B"], ["1", "2"]]
 
 
+def test_delimiters_within_a_quoted_name_of_the_header_do_not_count() -> None:
+    header, row = rows_of(['"Name, of, it";Phone\n', "A;1\n"])
+    assert (header.cells, row.cells) == (["Name, of, it", "Phone"], ["A", "1"])
+
+
 def test_a_quote_that_is_never_closed_breaks_its_own_line_alone() -> None:
     header, broken, good = read('A,B\n"never closed,1\nfine,2\n')
     assert (broken.line, "quote" in broken.trouble) == (2, True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from support.bulk import hands, some_ids
 from support.queued import rows
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.models import Record
+from zohocrm_mcp.observe import writes
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
@@ -95,3 +98,32 @@ async def test_a_deletion_without_an_answer_that_cannot_be_read_back_at_once_end
         simulator.faults.add(LIST, "status", status=500, count=6, skip=1)
         undo = await here.jobs.undo(job.job_id)
         assert (undo.state, undo.succeeded) == ("succeeded", 2)
+
+
+async def test_a_write_that_a_server_no_longer_waits_for_when_it_ends_keeps_its_before_image(
+    settings: Settings, simulator: Simulator
+) -> None:
+    async with hands(settings.model_copy(update={"read_timeout": 2})) as here:
+        (one,) = await some_ids(here.api, 1)
+        before = await here.values([one], "Health_Score")
+        hanging = simulator.faults.add(UPDATE, "hang", after=True)
+        async with anyio.create_task_group() as calls:
+            with writes.counted() as sent:
+                records: list[Record] = [{"id": one, "Health_Score": 66}]
+                calls.start_soon(here.bulk.update, "Accounts", records)
+            with anyio.fail_after(10):
+                while not hanging.hits or stored(simulator, one) != 66:  # noqa: ASYNC110 -- of another thread
+                    await anyio.sleep(0.01)
+            sent.give_up()
+            await here.background.close()
+            calls.cancel_scope.cancel()
+        (job,) = (await here.jobs.list()).jobs
+    async with hands(settings) as here:
+        assert (await here.jobs.resume(job.job_id)).succeeded == 1
+        await here.jobs.undo(job.job_id)
+        assert await here.values([one], "Health_Score") == before
+    assert simulator.counters.routes[UPDATE] == 2
+
+
+def stored(simulator: Simulator, record_id: str) -> object:
+    return simulator.state.tables["Accounts"].value(int(record_id), "Health_Score")

@@ -89,6 +89,13 @@ async def test_a_folder_that_is_not_there_is_told(settings: Settings, tmp_path: 
             await crm.exports.to_file("Accounts", tmp_path / "no" / "a.csv")
 
 
+async def test_a_folder_that_is_a_file_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with opened(settings) as crm:
+        with pytest.raises(ZohoConfigError, match="could not be written: Not a directory"):
+            await crm.exports.to_file("Accounts", tmp_path / "file" / "a.csv")
+
+
 async def test_a_full_disk_is_told_and_nothing_half_is_left(settings: Settings, tmp_path: Path) -> None:
     async with opened(settings) as crm:
         with tiny_disk(tmp_path) as disk:

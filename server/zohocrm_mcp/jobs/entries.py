@@ -20,7 +20,7 @@ class Entry:
 
     ``ours`` is set in an undo: what the job that is undone had written.
     ``state`` is final unless ``pending``. ``code``, ``message`` and ``field`` say why a record failed or was skipped.
-    ``in_doubt``: it was sent without an answer and is not read back yet; ``before`` must stand until it is.
+    ``in_doubt``: it is on its way, or was sent without an answer and is not read back yet: ``before`` must stand.
     """
 
     row: int

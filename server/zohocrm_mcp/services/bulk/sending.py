@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from zohocrm_mcp.errors import (
     UnavailableError,
@@ -52,7 +53,6 @@ class ChunkSender:
     async def settle(self, module: str, entries: Sequence[Entry], trouble: UnknownOutcomeError) -> None:
         """Find out what became of entries that were sent without an answer: made, not made (pending), or unknown."""
         wanted = {name for entry in entries for name in entry.sent}
-        doubt(entries)
         try:
             ids = [entry.id for entry in entries]
             found = await self.patience.with_(lambda: read_records(self._api, module, ids, wanted))
@@ -72,7 +72,9 @@ class ChunkSender:
 
     async def _update(self, module: str, waiting: Sequence[Entry]) -> ZohoError | None:
         try:
-            accept(waiting, await self._api.update_many(module, [{"id": entry.id, **entry.sent} for entry in waiting]))
+            with on_its_way(waiting):
+                answer = await self._api.update_many(module, [{"id": entry.id, **entry.sent} for entry in waiting])
+                accept(waiting, answer)
         except UnknownOutcomeError as error:
             await self.settle(module, waiting, error)
             return error
@@ -93,10 +95,24 @@ class ChunkSender:
             return None
 
 
-def doubt(entries: Sequence[Entry]) -> None:
-    """Mark what was sent without an answer, for the journal, should the reading back be cut short."""
+@contextmanager
+def on_its_way(entries: Sequence[Entry]) -> Iterator[None]:
+    """Hold entries in doubt for the journal while they are sent: until an answer, or an error of a write not made."""
+    _doubt(entries, in_doubt=True)
+    try:
+        yield
+    except UnknownOutcomeError:
+        raise
+    except ZohoError:
+        _doubt(entries, in_doubt=False)
+        raise
+    else:
+        _doubt(entries, in_doubt=False)
+
+
+def _doubt(entries: Sequence[Entry], *, in_doubt: bool) -> None:
     for entry in entries:
-        entry.in_doubt = True
+        entry.in_doubt = in_doubt
 
 
 def accept(waiting: Sequence[Entry], answer: Answer) -> None:

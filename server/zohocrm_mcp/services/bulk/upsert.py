@@ -14,7 +14,7 @@ from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.bulk.kinds import LEFT
 from zohocrm_mcp.services.bulk.reading import STAMP
-from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of, doubt
+from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of, on_its_way
 from zohocrm_mcp.services.conditions import coql
 from zohocrm_mcp.services.records.service import same
 from zohocrm_mcp.services.records.values import clean
@@ -58,14 +58,14 @@ class UpsertKind:
 
     async def _once(self, job: JobRow, waiting: Sequence[Entry]) -> ZohoError | None:
         try:
-            accept(waiting, await self._api.upsert(job.module, [entry.sent for entry in waiting], _checks(job)))
+            with on_its_way(waiting):
+                accept(waiting, await self._api.upsert(job.module, [entry.sent for entry in waiting], _checks(job)))
         except UnknownOutcomeError as error:
             await self._settle(job, waiting, error)
             return error
         return None
 
     async def _settle(self, job: JobRow, entries: Sequence[Entry], trouble: UnknownOutcomeError) -> None:
-        doubt(entries)
         try:
             found = await self._sender.patience.with_(lambda: self._existing(job, entries))
         except ZohoAuthError:

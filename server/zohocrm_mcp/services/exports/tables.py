@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -57,7 +58,7 @@ async def table_file(path: Path, fields: Sequence[str]) -> AsyncIterator[TableFi
             f"{path} could not be written: {error.strerror}.", hint="Free some space there, or name another file."
         ) from error
     finally:
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), contextlib.suppress(OSError):  # where none can be made, there is none
             await anyio.to_thread.run_sync(lambda: beside.unlink(missing_ok=True))
 
 

@@ -6,6 +6,7 @@ Python's own reader swallows everything after a quote that is never closed; here
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ MOST_LINES = 1_000
 """Lines that one row may span."""
 
 _DELIMITERS = ",;\t"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class _Reader:
 
     def header(self) -> Row:
         first = next(self._lines, "").lstrip("\ufeff")
-        self._delimiter = max(_DELIMITERS, key=first.count)
+        self._delimiter = max(_DELIMITERS, key=_QUOTED.sub("", first).count)
         self._again.append(first)
         row = self.row(None)
         if row is None or row.trouble or not any(cell.strip() for cell in row.cells):

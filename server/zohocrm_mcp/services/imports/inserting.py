@@ -9,7 +9,7 @@ from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.services.bulk.kinds import LEFT
 from zohocrm_mcp.services.bulk.plan import fail
-from zohocrm_mcp.services.bulk.sending import ChunkSender, accept
+from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, on_its_way
 from zohocrm_mcp.zoho.api import CrmApi
 
 
@@ -31,7 +31,8 @@ class InsertKind:
 
     async def _once(self, job: JobRow, waiting: Sequence[Entry]) -> ZohoError | None:
         try:
-            accept(waiting, await self._api.create(job.module, [entry.sent for entry in waiting]))
+            with on_its_way(waiting):
+                accept(waiting, await self._api.create(job.module, [entry.sent for entry in waiting]))
         except UnknownOutcomeError as error:
             for entry in waiting:
                 fail(entry, error)
