@@ -173,6 +173,15 @@ async def test_denied_fields_leave_the_mirror_with_the_next_sync(
     assert not any("Annual_Revenue" in record for record in mirrored(settings).values())
 
 
+async def test_a_field_that_is_gone_fails_one_sync_and_not_the_next(settings: Settings, simulator: Simulator) -> None:
+    async with opened(settings) as crm:
+        await synced(crm)
+        simulator.remove_field("Accounts", "Health_Score")
+        assert (await crm.mirror.sync("Accounts")).state == "failed"
+        assert (await crm.mirror.sync("Accounts")).state == "succeeded"
+        assert not any("Health_Score" in record for record in mirrored(settings).values())
+
+
 async def test_two_at_once_sync_a_module_once(settings: Settings) -> None:
     async with opened(settings) as crm:
         async with crm.mirror._store.held("Accounts") as mine:

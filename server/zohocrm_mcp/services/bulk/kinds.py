@@ -9,7 +9,7 @@ from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.services.bulk.reading import read_before, read_records
 from zohocrm_mcp.services.bulk.sending import ChunkSender
-from zohocrm_mcp.services.records.service import same
+from zohocrm_mcp.services.records.comparing import same
 from zohocrm_mcp.zoho.api import CrmApi
 
 LEFT = UnknownOutcomeError("The change was sent and the process ended before Zoho's answer was written down.")

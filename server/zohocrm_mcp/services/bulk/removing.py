@@ -10,8 +10,8 @@ from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.services.bulk.kinds import UndoKind
 from zohocrm_mcp.services.bulk.patience import Patience
 from zohocrm_mcp.services.bulk.reading import STAMP, read_records
+from zohocrm_mcp.services.records.comparing import same
 from zohocrm_mcp.services.records.outcomes import outcomes
-from zohocrm_mcp.services.records.service import same
 from zohocrm_mcp.zoho.api import CrmApi
 
 DELETE = "delete"

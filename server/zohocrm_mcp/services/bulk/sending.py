@@ -17,8 +17,8 @@ from zohocrm_mcp.models import Answer, Record
 from zohocrm_mcp.services.bulk.patience import Patience, Waits
 from zohocrm_mcp.services.bulk.plan import fail
 from zohocrm_mcp.services.bulk.reading import STAMP, read_records
+from zohocrm_mcp.services.records.comparing import same
 from zohocrm_mcp.services.records.outcomes import AGAIN, outcomes
-from zohocrm_mcp.services.records.service import same
 from zohocrm_mcp.zoho.api import CrmApi
 
 Once = Callable[[Sequence[Entry]], Awaitable[ZohoError | None]]

@@ -16,7 +16,7 @@ from zohocrm_mcp.services.bulk.kinds import LEFT
 from zohocrm_mcp.services.bulk.reading import STAMP
 from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of, on_its_way
 from zohocrm_mcp.services.conditions import coql
-from zohocrm_mcp.services.records.service import same
+from zohocrm_mcp.services.records.comparing import same
 from zohocrm_mcp.services.records.values import clean
 from zohocrm_mcp.zoho.api import CrmApi
 

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from zohocrm_mcp.errors import ConflictError
+from zohocrm_mcp.errors import ConflictError, InvalidInputError
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.jobs.mirror import MirrorState, MirrorStore
 from zohocrm_mcp.jobs.schedules import SYNC
@@ -47,7 +47,13 @@ class SyncTask:
         """There is nothing to plan."""
 
     async def work(self, job: JobRow, run: int, progress: Progress | None) -> None:
-        steps = Steps(self._store, job, run, progress)
+        try:
+            await self._work(job, Steps(self._store, job, run, progress))
+        except InvalidInputError:  # a field that is gone since: the next sync is to know
+            self._schema.refresh(job.module)
+            raise
+
+    async def _work(self, job: JobRow, steps: Steps) -> None:
         async with self._mirror.held(job.module) as mine:
             if not mine:
                 raise ConflictError(f"{job.module} is being synced already.", hint="list_jobs shows the job.")

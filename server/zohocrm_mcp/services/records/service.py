@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from pydantic import JsonValue
 
 from zohocrm_mcp.errors import InvalidInputError, NotFoundError, UnavailableError, UnknownOutcomeError
 from zohocrm_mcp.models import Answer, Change, Created, Deleted, Page, Record, RecordResult, Updated
+from zohocrm_mcp.services.records.comparing import same
 from zohocrm_mcp.services.records.kept import KeptRecords
 from zohocrm_mcp.services.records.outcomes import Outcome, only
 from zohocrm_mcp.services.records.pages import Pager, limited
@@ -17,7 +17,6 @@ from zohocrm_mcp.services.records.values import clean
 from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.zoho.api import CrmApi
 
-EMPTY: tuple[JsonValue, ...] = (None, "", [])
 SORTABLE = ("id", "Created_Time", "Modified_Time")
 """What lists sort by (Zoho CRM v8 docs, get records)."""
 
@@ -145,26 +144,3 @@ class RecordService:
         if all(after.get(field) == before.get(field) for field in sent):
             raise UnavailableError(f"Zoho did not make the change: {error.message}") from error
         raise error
-
-
-def same(found: JsonValue, sent: JsonValue) -> bool:
-    """Whether a value read back is the one sent: lookups by id, tags by name, lists in any order, null like empty."""
-    if isinstance(found, dict) and isinstance(sent, dict):
-        return found.get("id") == sent.get("id")
-    if isinstance(found, list) and isinstance(sent, list):
-        return sorted(map(_item, found)) == sorted(map(_item, sent))
-    return found == sent or (found in EMPTY and sent in EMPTY) or _same_moment(found, sent)
-
-
-def _item(value: JsonValue) -> str:
-    return str(value.get("name", value) if isinstance(value, dict) else value)
-
-
-def _same_moment(found: JsonValue, sent: JsonValue) -> bool:
-    """Zoho answers date-times in the user's time zone, whatever zone they were sent in."""
-    if not isinstance(found, str) or not isinstance(sent, str) or "T" not in sent:
-        return False
-    try:
-        return datetime.fromisoformat(found) == datetime.fromisoformat(sent)
-    except (ValueError, TypeError):
-        return False
