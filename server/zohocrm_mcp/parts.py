@@ -18,6 +18,7 @@ from zohocrm_mcp.observe.audit import Audit
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.services.building import Whole, build_whole
 from zohocrm_mcp.services.bulk.background import Background
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience
@@ -130,6 +131,6 @@ def _jobs(settings: Settings, api: CrmApi, whole: Whole, background: Background)
         "undo": UndoAnyKind(api, sender),
         "insert": InsertKind(api, sender),
     }
-    concurrency = settings.max_concurrency or CONCURRENCY
-    runner = JobRunner(whole.store, kinds, patience, concurrency=concurrency, tasks=whole.tasks)
-    return JobService(whole.store, runner, background, call_seconds=settings.call_seconds)
+    concurrency, denials = settings.max_concurrency or CONCURRENCY, Denials(whole.schema)
+    runner = JobRunner(whole.store, kinds, patience, denials, concurrency=concurrency, tasks=whole.tasks)
+    return JobService(whole.store, runner, background, denials, call_seconds=settings.call_seconds)

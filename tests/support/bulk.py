@@ -17,6 +17,7 @@ from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.jobs.worker import QueueWorker
 from zohocrm_mcp.models import Job
 from zohocrm_mcp.services.bulk.background import Background
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience, Sleep
@@ -87,10 +88,11 @@ async def hands(
         "upsert": UpsertKind(api, sender),
         "undo": UndoAnyKind(api, sender),
     }
-    runner = JobRunner(store, kinds, patience, concurrency=concurrency)
-    jobs = JobService(store, runner, background, call_seconds=settings.call_seconds)
+    schema = SchemaService(api, fields_deny=settings.fields_deny)
+    denials = Denials(schema)
+    runner = JobRunner(store, kinds, patience, denials, concurrency=concurrency)
+    jobs = JobService(store, runner, background, denials, call_seconds=settings.call_seconds)
     try:
-        schema = SchemaService(api)
         pager = Pager(Cursors([b"0" * 32]))
         bulk = BulkService(schema, SearchService(api, schema, pager), jobs)
         yield Hands(api, RecordService(api, schema, pager), bulk, jobs, store, background, QueueWorker(database))

@@ -22,6 +22,7 @@ from zohocrm_mcp.python.logs import logs_through_the_standard_library
 from zohocrm_mcp.services.building import Whole, build_whole
 from zohocrm_mcp.services.bulk import patience as job_patience
 from zohocrm_mcp.services.bulk.background import Background
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.runner import JobRunner, Kind
@@ -99,6 +100,6 @@ def _parts(settings: Settings, api: CrmApi, whole: Whole, background: Background
 def _jobs(settings: Settings, api: CrmApi, whole: Whole, background: Background) -> JobService:
     patience = job_patience.Patience()
     kinds: dict[str, Kind] = {"update": UpdateKind(api, ChunkSender(api, patience))}
-    concurrency = settings.max_concurrency or CONCURRENCY
-    runner = JobRunner(whole.store, kinds, patience, concurrency=concurrency)
-    return JobService(whole.store, runner, background, call_seconds=math.inf)
+    concurrency, denials = settings.max_concurrency or CONCURRENCY, Denials(whole.schema)
+    runner = JobRunner(whole.store, kinds, patience, denials, concurrency=concurrency)
+    return JobService(whole.store, runner, background, denials, call_seconds=math.inf)

@@ -12,6 +12,7 @@ from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.jobs.exports import ExportStore
 from zohocrm_mcp.jobs.mirror import MirrorStore
 from zohocrm_mcp.jobs.tasks import TaskStore
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience
@@ -78,7 +79,7 @@ def build_whole(
     patience = Patience(sleep=sleep)
     sender = ChunkSender(api, patience)
     kinds: dict[str, Kind] = {"update": UpdateKind(api, sender), "upsert": UpsertKind(api, sender)}
-    images = Images(api, kinds, patience)
+    images = Images(api, kinds, patience, Denials(schema))
     tasks: dict[str, Task] = {
         reading.KIND: read,
         loading.KIND: loading.LoadTask(api, bulk, store, images, sleep),

@@ -16,6 +16,7 @@ from zohocrm_mcp.models import Job, Jobs, JobState, Record
 from zohocrm_mcp.observe.who import who
 from zohocrm_mcp.services.bulk import plan, report
 from zohocrm_mcp.services.bulk.background import Background, Live
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.removing import DELETE
 from zohocrm_mcp.services.bulk.runner import JobRunner
 
@@ -32,8 +33,10 @@ STOPPED: tuple[JobState, ...] = ("cancelled", "failed", "partly_failed")
 class JobService:
     """``call_seconds``: a call that takes longer answers with the job as it is, and the job goes on."""
 
-    def __init__(self, store: JobStore, runner: JobRunner, background: Background, *, call_seconds: float) -> None:
-        self._store, self._runner = store, runner
+    def __init__(
+        self, store: JobStore, runner: JobRunner, background: Background, denials: Denials, *, call_seconds: float
+    ) -> None:
+        self._store, self._runner, self._denials = store, runner, denials
         self._background, self._call_seconds = background, call_seconds
         self._live: dict[str, Live] = {}
         self.listeners: list[Tell] = []
@@ -105,8 +108,9 @@ class JobService:
         bad += await self._store.entries(row.job_id, "failed", most) if row.failed else []
         bad += await self._store.entries(row.job_id, "skipped", most) if row.skipped else []
         first = await self._store.entries(row.job_id, most=report.SHOWN_CHANGES) if row.dry_run else None
-        changes = None if first is None else report.changes_of(first)
-        return report.job_of(row, report.failures_of(bad)[:most], changes)
+        changes = None if first is None else report.changes_of(await self._denials.hide(row.module, first))
+        told = await self._denials.hide(row.module, bad[:most])
+        return report.job_of(row, report.failures_of(told), changes)
 
     async def list(self, state: str = "", limit: int = 20) -> Jobs:
         return Jobs(jobs=[report.job_of(row, []) for row in await self._store.latest(state, limit)])

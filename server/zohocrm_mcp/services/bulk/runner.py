@@ -18,6 +18,7 @@ from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import Chunk, JobRow
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.limits.priority import bulk
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.patience import Patience
 
 GRACE_SECONDS = 5.0
@@ -61,12 +62,13 @@ class JobRunner:
         store: JobStore,
         kinds: dict[str, Kind],
         patience: Patience,
+        denials: Denials,
         *,
         concurrency: int,
         tasks: dict[str, Task] | None = None,
     ) -> None:
         self._store, self._kinds, self._patience, self._concurrency = store, kinds, patience, concurrency
-        self._tasks = tasks or {}
+        self._tasks, self._denials = tasks or {}, denials
 
     async def run(self, job: JobRow, progress: Progress | None = None) -> None:
         """Work on a job until it is done, cancelled, or stopped by something that needs a person."""
@@ -119,8 +121,14 @@ class JobRunner:
 
     async def _look(self, work: _Work, chunk: Chunk) -> bool:
         todo = [entry for entry in chunk.entries if entry.state == "pending"]
-        await self._patience.with_(lambda: work.kind.prepare(work.job, todo))
+        await self._prepare(work, todo)
         return await self._store.settle(work.job.job_id, work.run, chunk.number, chunk.entries)
+
+    async def _prepare(self, work: _Work, todo: list[Entry]) -> None:
+        await self._denials.refuse(work.job.module, todo)
+        allowed = [entry for entry in todo if entry.state == "pending"]
+        if allowed:
+            await self._patience.with_(lambda: work.kind.prepare(work.job, allowed))
 
     async def _chunk(self, work: _Work, chunk: Chunk) -> bool:
         """Do one chunk. False: cancelled, or somebody else has the job."""
@@ -131,7 +139,7 @@ class JobRunner:
             # now, since a job that is to stop claims nothing: what was made must be known to undo
             await self._store.settle(work.job.job_id, work.run, chunk.number, chunk.entries)
         else:
-            await self._patience.with_(lambda: work.kind.prepare(work.job, todo))
+            await self._prepare(work, todo)
         if not await self._store.claim(work.job.job_id, work.run, chunk.number, chunk.entries):
             return False
         try:

@@ -13,6 +13,7 @@ import anyio
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.patience import Patience
 from zohocrm_mcp.services.bulk.plan import in_chunks
 from zohocrm_mcp.services.bulk.reading import STAMP, read_records
@@ -27,11 +28,13 @@ Part = Sequence[Entry]
 class Images:
     """Reads by the hundred, side by side. ``kinds``: by operation, how what exists is found; new records have none."""
 
-    def __init__(self, api: CrmApi, kinds: dict[str, Kind], patience: Patience) -> None:
-        self._api, self._kinds, self._patience = api, kinds, patience
+    def __init__(self, api: CrmApi, kinds: dict[str, Kind], patience: Patience, denials: Denials) -> None:
+        self._api, self._kinds, self._patience, self._denials = api, kinds, patience, denials
 
     async def before(self, job: JobRow, entries: Sequence[Entry]) -> None:
-        """Give each entry its before-image; one whose record is gone fails."""
+        """Give each entry its before-image; one whose record is gone fails, and one that may not be written."""
+        await self._denials.refuse(job.module, entries)
+        entries = [entry for entry in entries if entry.state == "pending"]
         if kind := self._kinds.get(str(job.request["operation"])):
             await self._each(entries, partial(kind.prepare, job))
 

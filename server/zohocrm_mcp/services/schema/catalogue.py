@@ -81,6 +81,10 @@ class Catalogue:
         self._layouts.drop(module)
         return self._metadata.drop(module)
 
+    @property
+    def denies(self) -> bool:
+        return bool(self._deny)
+
     def is_denied(self, module: str, field: str) -> bool:
         """Whether the settings deny the field of that API name."""
         return field in self._hidden.get(module, ()) or fold(field) in denied(module, self._deny)

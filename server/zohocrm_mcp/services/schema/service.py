@@ -153,6 +153,11 @@ class SchemaService:
         """Forget the metadata of a module (API name) because Zoho contradicted it; at most once in 30 seconds."""
         return self.catalogue.refresh(module)
 
+    @property
+    def denies(self) -> bool:
+        """Whether the settings deny any field."""
+        return self.catalogue.denies
+
     def visible(self, module: str, record: Record) -> Record:
         """Return ``record`` without the fields that the settings deny."""
         return self.catalogue.visible(module, record)
