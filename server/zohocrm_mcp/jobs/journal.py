@@ -194,6 +194,13 @@ def settle(db: Connection[Any], job_id: uuid.UUID, run: int, number: int, entrie
     return True
 
 
+def waits(db: Connection[Any], job_id: uuid.UUID, run: int, why: str) -> bool:
+    """Write why a job waits, until its next chunk. False: it was asked to stop, or another run has it."""
+    query = "UPDATE bulk_jobs SET trouble = %s WHERE job_id = %s AND run = %s RETURNING cancel_requested"
+    found = db.execute(query, (why, job_id, run)).fetchone()
+    return found is not None and not found[0]
+
+
 def _state(entries: Sequence[Entry]) -> str:
     """Return the state of a chunk that nobody works on any more; in doubt it stays one that was sent."""
     open_ = [entry for entry in entries if entry.state == "pending"]
@@ -217,7 +224,7 @@ def _count(db: Connection[Any], job_id: uuid.UUID, number: int, entries: Sequenc
     gained = Counter(entry.state for entry in entries)
     gained.subtract(Counter(states(standing[0]) if standing else ()))
     db.execute(
-        """UPDATE bulk_jobs SET succeeded = succeeded + %s, failed = failed + %s, skipped = skipped + %s
+        """UPDATE bulk_jobs SET succeeded = succeeded + %s, failed = failed + %s, skipped = skipped + %s, trouble = ''
            WHERE job_id = %s""",
         (gained["succeeded"], gained["failed"], gained["skipped"], job_id),
     )

@@ -95,6 +95,9 @@ class JobStore:
     async def settle(self, job_id: uuid.UUID, run: int, number: int, entries: Sequence[Entry]) -> bool:
         return await self._run(lambda db: journal.settle(db, job_id, run, number, entries))
 
+    async def waits(self, job_id: uuid.UUID, run: int, why: str) -> bool:
+        return await self._run(lambda db: journal.waits(db, job_id, run, why))
+
     async def finish(self, job_id: uuid.UUID, run: int, trouble: str = "") -> None:
         await self._run(lambda db: journal.finish(db, job_id, run, trouble))
 

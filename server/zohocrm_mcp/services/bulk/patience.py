@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +16,33 @@ from zohocrm_mcp.errors import UnavailableError, ZohoError, ZohoRateLimitError
 Sleep = Callable[[float], Awaitable[None]]
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
+
+
+LOOK_SECONDS = 2.0
+"""How often a job that waits looks whether it was asked to stop."""
+
+Look = Callable[[str], Awaitable[bool]]
+"""Is told why a job waits, and answers whether it is to go on."""
+
+
+@dataclass(frozen=True)
+class _Watch:
+    look: Look
+    scope: anyio.CancelScope
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched(look: Look) -> Iterator[None]:
+    """Leave the block from within a wait when ``look`` says that the job is not to go on."""
+    with anyio.CancelScope() as scope:
+        token = _watch.set(_Watch(look, scope))
+        try:
+            yield
+        finally:
+            _watch.reset(token)
 
 
 @dataclass(frozen=True)
@@ -53,8 +82,18 @@ class Waits:
         if self._tries >= self._patience.most or self._throttled > self._patience.throttled_most:
             return False
         log.info("job.waits", kind=trouble.kind, reason=trouble.message, seconds=round(pause, 1))
-        await self._patience.sleep(pause)
+        await self._rest(pause, f"It waits: {trouble.message}")
         return True
+
+    async def _rest(self, seconds: float, why: str) -> None:
+        """Sleep, and look now and then whether the job is to go on."""
+        watch = _watch.get()
+        while seconds > 0:
+            if watch and not await watch.look(why):
+                watch.scope.cancel()
+            nap = min(seconds, LOOK_SECONDS)
+            await self._patience.sleep(nap)
+            seconds -= nap
 
     def _pause(self, trouble: ZohoError) -> float:
         patience = self._patience

@@ -92,4 +92,4 @@ def _speed(row: JobRow) -> tuple[float | None, float | None]:
         return None, None
     elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
     rate = done / max(elapsed, 0.001)
-    return round(rate, 1), round(row.pending / rate, 1)
+    return round(rate, 1), None if row.trouble else round(row.pending / rate, 1)

@@ -19,7 +19,7 @@ from zohocrm_mcp.jobs.journal import Chunk, JobRow
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.limits.priority import bulk
 from zohocrm_mcp.services.bulk.denying import Denials
-from zohocrm_mcp.services.bulk.patience import Patience
+from zohocrm_mcp.services.bulk.patience import Patience, watched
 
 GRACE_SECONDS = 5.0
 """How long a chunk that was left in flight may still arrive at Zoho before it is read back."""
@@ -77,7 +77,7 @@ class JobRunner:
                 return
             trouble = ""
             try:
-                with bulk():
+                with bulk(), watched(lambda why: self._store.waits(job.job_id, run, why)):
                     await self._work(job, run, progress)
             except* ZohoError as group:
                 first = first_of(group)
