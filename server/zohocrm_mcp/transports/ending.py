@@ -21,9 +21,12 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def end_at_once_on_signal() -> None:
-    """For the time of the imports: there is nothing to finish yet."""
+    """For the time of the imports: there is nothing to finish yet.
+
+    An exception would not do: raised inside a finaliser or a callback of C it is printed and lost, with the signal.
+    """
     for number in SIGNALS:
-        signal.signal(number, lambda *_: sys.exit(0))
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 def hold_signals() -> None:
