@@ -38,9 +38,9 @@ def _signed_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv(str(field.alias), str(getattr(value, "get_secret_value", lambda value=value: value)()))
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["serve", "--version"]])
+@pytest.mark.parametrize("arguments", [[], ["serve"], ["doctor"], ["auth", "login"], ["call"]])
 def test_the_version_is_told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert ran(*arguments) == 0
+    assert ran(*arguments, "--version") == 0
     assert capsys.readouterr().out == f"zohocrm-mcp {__version__}\n"
 
 

@@ -24,11 +24,11 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code. Our errors become one sentence and a hint on stderr."""
     try:
-        if list(arguments[:1]) == ["serve"]:
-            return _serve(arguments[1:])
-        if list(arguments) == ["--version"]:
+        if list(arguments[-1:]) == ["--version"]:  # behind whatever command
             sys.stdout.write(f"zohocrm-mcp {__version__}\n")
             return 0
+        if list(arguments[:1]) == ["serve"]:
+            return _serve(arguments[1:])
         return _with_typer(arguments)
     except ZohoError as error:
         sys.stderr.write(f"zohocrm-mcp: {error.message} {error.hint}\n")

@@ -29,7 +29,7 @@ SWITCH_HELP = "A switch, such as strict_picklists=true or index_lag_seconds=30. 
 def simulator(  # noqa: PLR0913 -- one argument an option
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")] = 0,
     accounts: Annotated[int, typer.Option(min=0, help="How many accounts to begin with.")] = 250,
     seed: Annotated[int, typer.Option(help="The same seed makes the same data.")] = 1,
     latency_ms: Annotated[float, typer.Option(min=0, help="Added to every call.")] = 0,
