@@ -41,6 +41,16 @@ def test_the_compose_file_follows_its_specification() -> None:
     said_by(linter("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", compose)
 
 
+def test_every_setting_reaches_the_containers_of_the_compose_file() -> None:
+    """A setting in service.env that nobody passes on, such as ZOHO_MCP_READ_ONLY, would be ignored without a word."""
+    text = (DEPLOY / "docker" / "compose.yaml").read_text(encoding="utf-8")
+    block = text[text.index("&environment") : text.index("services:")]
+    passed_on = set(re.findall(r"^    ([A-Z_]+):", block, re.MULTILINE))
+    of_the_file = {f"DATABASE_{part}" for part in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
+    elsewhere = {"ZOHO_MCP_DATA_DIR", "ZOHO_MCP_LOG_FORMAT", "ZOHO_MCP_MIGRATE_URL"}  # the image, and the owner alone
+    assert SETTINGS - passed_on == of_the_file | elsewhere
+
+
 def test_kubernetes_accepts_every_manifest() -> None:
     said = said_by(linter("kubernetes-validate"), "--strict", *MANIFESTS)
     assert said.count(" passed for resource ") == sum(file.read_text().count("\nkind: ") for file in MANIFESTS)
