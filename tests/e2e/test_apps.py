@@ -78,6 +78,30 @@ def test_a_part_that_could_not_be_read_is_named(shown: Stage, account: str) -> N
     assert "Notes could not be read: No permission." in shown.text()
 
 
+def test_of_a_part_that_could_not_be_read_nothing_is_counted(shown: Stage, account: str) -> None:
+    answer = shown.server.call("account_overview", account_id=account)
+    problems = dict.fromkeys(("Deals", "Tasks"), "No permission.")
+    overview = {**answer["structuredContent"], "problems": problems, "deals": [], "activities": []}
+    counts = {**overview["counts"], "deals": 0, "activities": 0}
+    shown.show("account_overview", {**answer, "structuredContent": {**overview, "counts": counts}})
+    words = " ".join(shown.text(".columns").split())
+    assert "Open deals Could not be read." in words
+    assert "Activities 0+" in words
+    assert "Open deals" not in shown.text(".tiles")
+
+
+def test_no_sum_is_told_of_deals_that_the_answer_does_not_hold(shown: Stage, account: str) -> None:
+    answer = shown.server.call("account_overview", account_id=account)
+    overview = answer["structuredContent"]
+    deals = [{"id": str(number), "Deal_Name": f"Deal {number}", "Amount": 1_000} for number in range(10)]
+    counts = {**overview["counts"], "deals": 24}
+    shown.show("account_overview", {**answer, "structuredContent": {**overview, "deals": deals, "counts": counts}})
+    figure = "return document.querySelector('.tile:nth-child(2) dd').firstChild.textContent"
+    assert shown.browser.run(figure) == "24"
+    assert "10k in the first 10" in shown.text(".tiles")
+    assert shown.text("#more-deals") == "Show the first 10"
+
+
 def test_a_plan_shows_what_would_change_and_what_would_fail(shown: Stage, planned: Any) -> None:
     rows = shown.browser.run("return [...document.querySelectorAll('tbody tr')].map((row) => row.innerText)")
     assert len(rows) == sum(len(one["changed"]) for one in planned["changes"]) + len(planned["failures"])
@@ -159,6 +183,7 @@ def test_a_job_that_runs_on_is_followed(shown: Stage, planned: Any) -> None:
     assert "About 5 seconds left." in shown.text()
     shown.browser.click("#look")
     shown.until_said("Partly failed")
+    assert shown.host("return window.seen.contexts") == []  # the person has looked, and run nothing
 
 
 def test_a_job_in_the_background_is_followed_to_its_end(shown: Stage) -> None:
@@ -179,6 +204,8 @@ def test_an_export_shows_its_gaps_and_what_may_be_double(shown: Stage) -> None:
     text = shown.text("tbody")
     assert f"{read['summary']['Rating']['empty']} empty" in text
     assert "2 possible duplicates" in text
+    tile = "return document.querySelector('.tile:last-child dd').firstChild.textContent"
+    assert shown.browser.run(tile) == "2"  # name and website of the same accounts
     assert "Evergreen Holdings AG" in text
 
 

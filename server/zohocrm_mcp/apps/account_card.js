@@ -15,21 +15,35 @@ const line = (...parts) => {
   );
 };
 
-/** A list of which the first few are shown until somebody wants them all. */
-function section(id, title, count, records, item, none) {
+/** Whether none of the lists that make up a part could be read. */
+const unread = ({ problems }, lists) => lists.every((list) => list in (problems ?? {}));
+
+/** How many there are of a part; a plus where there are or may be more than were read to count them. */
+function counted(overview, part, lists) {
+  if (unread(overview, lists)) return "";
+  const beyond = lists.some((list) => overview.more.includes(list) || unread(overview, [list]));
+  return `${whole(overview.counts[part])}${beyond ? "+" : ""}`;
+}
+
+/** A part of which the first few are shown until somebody wants all that the answer holds, which need not be all. */
+function section(id, title, lists, item) {
+  const [records, count] = [current[id], counted(current, id, lists)];
+  const none = unread(current, lists) ? "Could not be read." : `No ${title.toLowerCase()}.`;
   const all = opened.has(id);
+  const held = whole(records.length);
   const shown = all ? records : records.slice(0, FEW);
   const toggle = () => {
     if (!opened.delete(id)) opened.add(id);
     show(current);
   };
-  const more = button(`more-${id}`, all ? "Show fewer" : `Show all ${records.length}`, toggle, "quiet");
+  const wider = `Show ${held === count ? "all" : "the first"} ${held}`;
+  const more = button(`more-${id}`, all ? "Show fewer" : wider, toggle, "quiet");
   more.setAttribute("aria-expanded", String(all));
   more.setAttribute("aria-controls", `list-${id}`);
   return el(
     "section",
     { "aria-labelledby": `title-${id}` },
-    el("h2", { id: `title-${id}` }, title, " ", el("span", { class: "count" }, whole(count))),
+    el("h2", { id: `title-${id}` }, title, " ", el("span", { class: "count" }, count)),
     records.length
       ? el(
           "ul",
@@ -93,15 +107,25 @@ function health(score) {
   );
 }
 
-function tiles({ record, deals, counts, more }) {
-  const total = deals.reduce((sum, one) => sum + (one.Amount ?? 0), 0);
-  const open = `${whole(counts.deals)}${more.includes("Deals") ? "+" : ""} open`;
+/** What open deals are worth, where the answer holds all of them; else how many there are, and what the first are. */
+function worth(overview) {
+  const { deals } = overview;
+  if (unread(overview, ["Deals"])) return null;
+  const open = counted(overview, "deals", ["Deals"]);
+  const total = short(deals.reduce((sum, one) => sum + (one.Amount ?? 0), 0));
+  const [figure, beside] =
+    open === whole(deals.length) ? [total, `${open} open`] : [open, `${total} in the first ${deals.length}`];
+  return tile("Open deals", figure, el("small", {}, beside));
+}
+
+function tiles(overview) {
+  const { record } = overview;
   const last = record.Last_Engagement_Date ?? record.Last_Activity_Time;
   return el(
     "dl",
     { class: "tiles" },
     typeof record.Health_Score === "number" ? health(record.Health_Score) : null,
-    tile("Open deals", short(total), el("small", {}, open)),
+    worth(overview),
     typeof record.Annual_Revenue === "number" ? tile("Annual revenue", short(record.Annual_Revenue)) : null,
     typeof record.Employees === "number" ? tile("Employees", whole(record.Employees)) : null,
     last ? tile(record.Last_Engagement_Date ? "Last engagement" : "Last activity", written(day(last))) : null,
@@ -141,7 +165,7 @@ let current;
 
 function show(overview) {
   current = overview;
-  const { record, counts, contacts, deals, activities, notes, problems } = overview;
+  const { record, problems } = overview;
   const wrong = Object.entries(problems ?? {});
   render(
     heading(overview),
@@ -150,10 +174,10 @@ function show(overview) {
     el(
       "div",
       { class: "columns" },
-      section("deals", "Open deals", counts.deals, deals, deal, "No open deals."),
-      section("activities", "Activities", counts.activities, activities, activity, "No activities."),
-      section("contacts", "Contacts", counts.contacts, contacts, contact, "No contacts."),
-      section("notes", "Notes", counts.notes, notes, note, "No notes."),
+      section("deals", "Open deals", ["Deals"], deal),
+      section("activities", "Activities", ["Tasks", "Events", "Calls"], activity),
+      section("contacts", "Contacts", ["Contacts"], contact),
+      section("notes", "Notes", ["Notes"], note),
     ),
     fields(record),
   );

@@ -25,6 +25,8 @@ let changes = []; // of the plan that is shown; a job that is done does not alwa
 const names = {}; // by record id; empty for those that have none
 let wanted = "all";
 let question = null; // { text, yes }
+let begun = ""; // id of the job that the person has let run here
+let timer = 0;
 
 const open = () => ["queued", "running"].includes(job.state);
 const spoken = (code) => code[0] + code.slice(1).toLowerCase().replaceAll("_", " ");
@@ -263,16 +265,18 @@ function change(tool, token) {
       return;
     }
     show(found);
+    begun = found.job_id;
     report();
   });
 }
 
 function report() {
-  if (open()) return void window.setTimeout(() => follow().catch(({ message }) => fail(message)), LOOK_MS);
+  window.clearTimeout(timer);
+  if (open()) return void (timer = window.setTimeout(() => follow().catch(({ message }) => fail(message)), LOOK_MS));
   const changed = `${whole(job.succeeded)} of ${many(job.total, "record")} changed, ${whole(job.failed)} failed`;
   const told = `${STATES[job.state]?.[0] ?? job.state}: ${changed}.`;
   say(told);
-  tellModel(`In the bulk review the person let job ${job.job_id} (${job.kind}) run. ${told}`);
+  if (begun === job.job_id) tellModel(`In the bulk review the person let job ${job.job_id} (${job.kind}) run. ${told}`);
 }
 
 async function follow() {
