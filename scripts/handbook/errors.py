@@ -11,8 +11,9 @@ from zohocrm_mcp.zoho.faults import BY_CODE, BY_STATUS
 
 ABOUT = """\
 Each error is two sentences: what happened, and what to do about it. A tool answers it as
-`{"error": {"kind", "message", "hint", "code"?, "field"?, "retry_after_seconds"?}}`; Python raises it, with `details`
-beside it. Nothing secret and no stack trace is ever in it. The tree, with who can act:"""
+`{"error": {"kind", "message", "hint", "call_id", "code"?, "field"?, "retry_after_seconds"?}}`; the log and the audit
+log tell more under the call id. Python raises it, with `details` beside it. Nothing secret and no stack trace is ever
+in it. The tree, with who can act:"""
 CODES = """\
 Other codes follow the HTTP status of the answer. `429`, `TOO_MANY_REQUESTS` and `RATE_LIMIT_EXCEEDED` are
 `rate_limited`; `5xx` and no answer at all are `unavailable` for a call that reads and `unknown_outcome` for one that
