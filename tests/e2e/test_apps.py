@@ -209,6 +209,12 @@ def test_an_export_shows_its_gaps_and_what_may_be_double(shown: Stage) -> None:
     assert "Evergreen Holdings AG" in text
 
 
+def test_of_an_empty_export_nothing_is_measured(shown: Stage) -> None:
+    shown.show("bulk_read_accounts", criteria="Account_Name:equals:Nobody has this name")
+    assert " ".join(shown.text().split()).endswith("No account was found.")
+    assert shown.browser.run("return document.querySelectorAll('.tile, table').length") == 0
+
+
 @pytest.mark.usefixtures("twins")
 def test_fields_are_filtered_and_ordered(shown: Stage) -> None:
     read = shown.show("bulk_read_accounts", fields=COLUMNS)

@@ -183,7 +183,8 @@ function draw() {
         el("p", { class: "line" }, el("code", {}, read.export_uri)),
       ),
     ),
-    all.length ? [tiles(all), controls(), picture(all)] : null,
+    all.length && read.count ? [tiles(all), controls(), picture(all)] : null,
+    read.count || read.state !== "succeeded" ? null : el("p", { class: "empty" }, "No account was found."),
     sample(),
   );
 }
