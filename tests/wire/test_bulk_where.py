@@ -37,5 +37,5 @@ async def test_a_change_without_a_condition_is_refused(settings: Settings) -> No
 
 async def test_a_condition_that_finds_nothing_is_told(settings: Settings) -> None:
     async with hands(settings) as here:
-        with pytest.raises(InvalidInputError, match="No record of Accounts meets the condition"):
+        with pytest.raises(InvalidInputError, match="No record of Accounts meets the condition; nothing was changed"):
             await here.bulk.update_where("Accounts", {"Health_Score": 1}, criteria="Health_Score:equals:123456789")

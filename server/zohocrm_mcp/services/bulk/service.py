@@ -112,7 +112,7 @@ class BulkService:
 def _refuse_all_or_nothing(module: str, count: int) -> None:
     if not count:
         raise InvalidInputError(
-            f"No record of {module} meets the condition.",
+            f"No record of {module} meets the condition; nothing was changed.",
             hint="count_records tells how many do; search_accounts shows what the fields hold.",
             field="criteria",
         )
