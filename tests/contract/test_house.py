@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 60
 
 FLOORS = (
     ("errors", "models", "config", "datacentres", "_version"),
-    ("retry", "observe", "db"),
+    ("observe", "db"),
     ("limits", "connections", "jobs", "access"),
     ("zoho",),
     ("services",),
@@ -68,6 +69,14 @@ def between() -> Iterator[tuple[str, str, str]]:
 
 def test_every_room_has_its_floor() -> None:
     assert {room for room, _ in sources()} - {"simulator"} <= set(FLOOR)
+
+
+def test_the_page_on_the_architecture_names_every_room_and_no_other() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page[page.index("| floor |") : page.index("Start reading")]
+    rows = [line.split("|")[2] for line in table.splitlines() if line.count("|") > 2]
+    named = {room for row in rows for room in re.findall(r"`(\w+)`", row)}
+    assert named == {room for room, _ in sources()} - {"__init__", "__main__", "_version"}
 
 
 def test_a_room_imports_from_below_or_beside_only() -> None:
