@@ -100,6 +100,20 @@ async def test_with_a_token_of_the_environment_it_listens_everywhere_and_asks_ev
         assert ":*" not in warning
 
 
+async def test_a_server_behind_a_proxy_that_asks_nobody_says_so(tmp_path: Path) -> None:
+    """To it every caller is one of this machine; its public name tells that they are not."""
+    names = {"ZOHO_MCP_ALLOWED_HOSTS": "crm.example.com,localhost:8000"}
+    with started(tmp_path, "--demo", **names) as server:
+        warning = json.loads(server.child.error_line("no token is asked for"))
+        assert warning["hosts"] == ["crm.example.com"]
+    with started(tmp_path, "--demo", ZOHO_MCP_HTTP_TOKENS=LONG, **names) as server:
+        assert server.post().status_code == 401
+    assert "no token is asked for" not in server.child.errors()
+    with started(tmp_path, "--demo", ZOHO_MCP_ALLOWED_HOSTS="localhost:8000") as server:
+        assert server.post().status_code == 200
+    assert "no token is asked for" not in server.child.errors()
+
+
 async def test_with_a_stored_token_it_listens_everywhere(postgres_cluster: TestCluster, tmp_path: Path) -> None:
     with companies(postgres_cluster, tmp_path) as made:
         token = made.token("first", "acme")

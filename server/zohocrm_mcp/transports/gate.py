@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import anyio
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
@@ -18,9 +19,11 @@ from starlette.routing import Route
 
 from zohocrm_mcp.access.admission import Admission
 from zohocrm_mcp.access.verdict import NOT_NOW, Admitted, Denied
+from zohocrm_mcp.config import LOOPBACK
 from zohocrm_mcp.errors import NotAllowedError
 from zohocrm_mcp.observe.logging import get_logger
 from zohocrm_mcp.toolkit.calling import is_stranger
+from zohocrm_mcp.transports.hosts import names
 
 log = get_logger(__name__)
 
@@ -59,6 +62,16 @@ class Gate:
     def routes(self) -> Sequence[Route]:
         """Return what the gate serves itself."""
         return self._routes
+
+    async def warn_if_open(self) -> None:
+        """Say in the log that nobody needs a token, where the server answers to names of more than this machine."""
+        beyond = [name for name in names(self.hosts) if urlsplit(f"//{name}").hostname not in LOOPBACK]
+        if beyond and not await self.admission.is_required():
+            log.warning(
+                "no token is asked for: whoever reaches this server, through a proxy too, may do everything; "
+                "`zohocrm-mcp token create NAME` changes that",
+                hosts=beyond,
+            )
 
     async def guard(self) -> None:
         """Look again at a caller who came in while the database did not tell whether there are tokens.

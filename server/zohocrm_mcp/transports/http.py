@@ -75,6 +75,7 @@ async def serve_http(
         await group.start(end_on_signal, ending.begin, ending.hurry, bounds.shutdown_seconds + CLOSE_SECONDS)
         group.start_soon(ending.run)
         tenants.greet()  # no client waits for the start, and a job left behind waits for the parts
+        group.start_soon(gate.warn_if_open)
         group.start_soon(tenants.warm_up)
         group.start_soon(tenants.keep_closing_idle)
         group.start_soon(_run_check, check, found, ending)
