@@ -81,6 +81,7 @@ async def test_a_database_that_is_not_there_is_said_once(settings: Settings) -> 
     health = await HealthService(settings, database).check()
     assert "database" in failed(health)
     assert "PostgreSQL cannot be used" in health.checks["database"].detail
+    assert "?" not in health.checks["database"].detail  # libpq asks back, and the hint has said what to look at
     assert health.checks["token_validity"].detail == "Not checked, because of database."
     assert health.checks["configuration"].status == "ok"
 

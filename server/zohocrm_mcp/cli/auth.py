@@ -119,7 +119,7 @@ def logout(*, connection: Connection = DEFAULT, as_json: AsJson = False) -> None
     how = "revoked at Zoho and deleted" if gone.revoked else f"deleted here, but not revoked at Zoho: {gone.trouble}"
     show(asdict(gone), f"The sign-in {connection!r} is {how.rstrip('.')}.", as_json=as_json)
     if not gone.revoked:
-        tell("Revoke it at https://accounts.zoho.com/home#sessions/connectedapps.")
+        tell("Revoke it at https://accounts.zoho.com/home#sessions/connectedapps, or there at your own data centre.")
     if connection == DEFAULT and settings.refresh_token.get_secret_value():
         tell("ZOHO_SDK_REFRESH_TOKEN is still set: the next start takes it in again.")
 
@@ -129,7 +129,8 @@ def _asked(connection: str) -> Settings:
     settings = prepared()
     if settings.client_id or not sys.stdin.isatty() or _listed(connection, settings):
         return settings
-    tell("Register a client at https://api-console.zoho.com (server-based, or a self client).")
+    tell("Register a client (server-based, or a self client) at the API console of your data centre, such as")
+    tell("https://api-console.zoho.com or https://api-console.zoho.eu.")
     tell(f"Its redirect address must be {settings.redirect_url}")
     with redirect_stdout(sys.stderr):  # `err=True` leaves the blank behind the question to stdout
         return prepared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -63,6 +64,7 @@ def prepare(connection: Connection[Any]) -> None:
 
 def unreachable(error: psycopg.Error, variable: str = "DATABASE_URL") -> ZohoDatabaseError:
     """Return the error for a connection that could not be made: the server's own words, and a remedy."""
-    words = " ".join(str(error).removeprefix("connection failed: ").split()).rstrip(".")
+    said = re.sub(r"\s+Is the server running [^?]*\?", "", str(error).removeprefix("connection failed: "))
+    words = " ".join(said.split()).rstrip(".")
     remedy = next((remedy for sign, remedy in _REMEDIES if sign in words), "")
     return ZohoDatabaseError(f"PostgreSQL cannot be used: {words}.", hint=remedy.replace("DATABASE_URL", variable))
