@@ -62,6 +62,16 @@ async def test_every_call_counts_its_price(database: Database) -> None:
         await credits_come_to(5_000 - 13, database, budget)
 
 
+async def test_there_is_never_more_left_than_a_day_has(database: Database) -> None:
+    """The bucket fills up again while a process still holds what it was lent."""
+    async with budgets(database, 1, of=POOR) as (budget,):
+        leave(*await enter(budget, 1))
+        await credits_come_to(5_000 - 1, database, budget)
+        fill(database, 5_000)
+        found = await seen(database, budget)
+        assert (found.left, found.credits) == (5_000, 5_000)
+
+
 async def test_what_was_lent_and_not_spent_comes_back_at_the_end(database: Database) -> None:
     async with budgets(database, 2, of=POOR) as (one, other):
         leave(*await enter(one, 2), *await enter(other, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from zohocrm_mcp.db.pool import Database
@@ -41,7 +42,7 @@ def look(database: Database, budget: Budget) -> Seen:
         day = shared.credits if shared else purse.credits
         return Seen(
             credits=None if day is None else int(day),
-            left=None if level is None else max(int(level) + purse.left, 0),
+            left=None if level is None else int(min(max(int(level) + purse.left, 0), math.inf if day is None else day)),
             stated=bool(shared and shared.stated),
             allowed=budget.throttle.allowed(now),
             in_use=len(budget.places.busy),
