@@ -5,6 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+JOB_MARGIN = 30.0
+"""Seconds that a call which follows a job may take beside the time it follows it."""
+
 
 class BoundSettings(BaseSettings):
     """Of one process; with replicas, each has its own."""
@@ -14,7 +17,11 @@ class BoundSettings(BaseSettings):
         100, ge=1, alias="ZOHO_MCP_MAX_CALLS_PER_CALLER", description="Calls under way at once, of one caller."
     )
     call_timeout: float = Field(
-        120, gt=0, alias="ZOHO_MCP_CALL_TIMEOUT", description="Seconds after which a call is given up, and says so."
+        120,
+        gt=0,
+        alias="ZOHO_MCP_CALL_TIMEOUT",
+        description="Seconds after which a call is given up, and says so; "
+        f"{JOB_MARGIN:.0f} more than `ZOHO_MCP_CALL_SECONDS` at the least.",
     )
     max_body_bytes: int = Field(
         4 * 1024 * 1024, ge=1024, alias="ZOHO_MCP_MAX_BODY_BYTES", description="Bytes of the body of an HTTP request."
