@@ -21,7 +21,10 @@ def page() -> str:
 
 async def _page() -> str:
     server, _ = create_app(Settings.model_validate({}))
-    resources = [(f"`{one.uri}`", one.description or "") for one in await server.list_resources()]
+    resources = [
+        (f"`{one.uri}`", one.description or f"{one.title}: an [app](../guides/apps.md).")
+        for one in await server.list_resources()
+    ]
     templates = [(f"`{one.uri_template}`", one.description or "") for one in await server.list_resource_templates()]
     prompts = [
         (

@@ -87,7 +87,9 @@ def limits(schema: dict[str, Any]) -> str:
     """Return the description of a value with the bounds that its schema sets."""
     words = [str(schema.get("description", ""))]
     if "enum" in schema:
-        words.append("One of " + ", ".join(f"`{value}`" for value in schema["enum"]) + ".")
-    if "minimum" in schema or "maximum" in schema:
-        words.append(f"From {schema.get('minimum', '…')} to {schema.get('maximum', '…')}.")
+        words.append("One of " + ", ".join(f"`{value}`" for value in schema["enum"] if value) + ".")
+    if "maximum" in schema:
+        words.append(f"From {schema['minimum']} to {schema['maximum']}.")
+    elif "minimum" in schema:
+        words.append(f"At least {schema['minimum']}.")
     return " ".join(filter(None, words))
