@@ -12,7 +12,8 @@ from zohocrm_mcp.cli._commands import EXIT_CODES, build
 ABOUT = """\
 A result goes to stdout, everything else to stderr, so that results can be piped. Where a command prints data, `--json`
 prints it as JSON. `zohocrm-mcp --install-completion` teaches the shell to complete commands, options and tool names.
-Colours and bars appear on a terminal only; `NO_COLOR=1` takes the colours away."""
+`--version` may stand behind every command. Colours and bars appear on a terminal only; `NO_COLOR=1` takes the colours
+away."""
 COMMON = {"help"}
 
 
