@@ -12,6 +12,7 @@ from conftest import settings_for
 from support.whole import COQL, READ, command, ended, opened, process, sql
 from zohocrm_mcp.cli.sync import duration
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.errors import InvalidInputError
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.services import Services
@@ -148,8 +149,8 @@ async def test_a_sync_that_fails_in_the_middle_goes_on_from_its_checkpoint(
 def test_a_first_sync_that_is_killed_begins_again_and_ends_whole(settings: Settings, simulator: Simulator) -> None:
     reached = simulator.faults.add(COQL, "hang", count=None, skip=2)
     with process(settings, "sync", "Accounts") as running:
-        while not reached.hits:
-            assert running.poll() is None
+        assert until(lambda: reached.hits or running.poll() is not None, 60)
+        assert running.poll() is None
         running.send_signal(signal.SIGKILL)
     simulator.faults.clear()
 
@@ -160,6 +161,37 @@ def test_a_first_sync_that_is_killed_begins_again_and_ends_whole(settings: Setti
             assert mirrored(settings) == await there(crm)
 
     anyio.run(rest)
+
+
+async def test_a_text_that_looks_like_an_escape_of_json_is_mirrored_as_it_is(settings: Settings) -> None:
+    async with opened(settings) as crm:
+        one, *_ = await there(crm)
+        await crm.records.update("Accounts", one, {"Description": "C:\\u0000 \\\\u0000"})
+        await synced(crm)
+        assert mirrored(settings)[one]["Description"] == "C:\\u0000 \\\\u0000"
+
+
+async def test_a_character_that_postgresql_has_not_is_left_out(settings: Settings, simulator: Simulator) -> None:
+    async with opened(settings) as crm:
+        one = next(iter(simulator.state.tables["Accounts"].ids()))
+        simulator.put("Accounts", str(one), Description="a\0\\\0b")
+        await synced(crm)
+        assert mirrored(settings)[str(one)]["Description"] == "a\\b"
+
+
+async def test_a_sync_that_meets_a_fault_of_ours_ends_and_can_be_resumed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> int:
+        raise LookupError
+
+    async with opened(settings) as crm:
+        monkeypatch.setattr(crm.mirror._store, "put", broken)
+        job = await crm.mirror.sync("Accounts")
+        assert (job.state, "a fault inside the server" in str(job.trouble)) == ("failed", True)
+        monkeypatch.undo()
+        assert (await crm.jobs.resume(job.job_id)).state == "succeeded"
+        assert mirrored(settings) == await there(crm)
 
 
 async def test_denied_fields_leave_the_mirror_with_the_next_sync(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ _UPSERT = f"""
         modified_time = CASE WHEN {_NEWER} THEN excluded.modified_time ELSE m.modified_time END,
         deleted_at = CASE WHEN {_NEWER} THEN NULL ELSE m.deleted_at END,
         seen_at = now()"""  # noqa: S608 -- constants
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class MirrorStore(DurableStore):
@@ -110,8 +113,7 @@ class MirrorStore(DurableStore):
             db.execute(_INCOMING)
             with db.cursor().copy("COPY incoming FROM STDIN") as copy:
                 for record in records:
-                    text = pydantic_core.to_json(record).decode().replace("\\u0000", "")
-                    copy.write_row((record["id"], text, record.get("Modified_Time")))
+                    copy.write_row((record["id"], _json(record), record.get("Modified_Time")))
             news = db.execute(_NEWS, (self._connection, module)).fetchone()
             db.execute(_UPSERT, (self._connection, module))
             if until:
@@ -161,3 +163,9 @@ class MirrorStore(DurableStore):
             return psycopg.connect(self._database.conninfo(), autocommit=True)
         except psycopg.OperationalError as error:
             raise ZohoDatabaseError("The database does not take another connection.") from error
+
+
+def _json(record: Record) -> str:
+    """Return the JSON of a record without NUL, which jsonb has not; a backslash before ``u0000`` that is text stays."""
+    text = pydantic_core.to_json(record).decode()
+    return _NUL.sub(r"\1", text) if "\\u0000" in text else text

@@ -24,7 +24,7 @@ from zohocrm_mcp.services.bulk.patience import Patience, watched
 GRACE_SECONDS = 5.0
 """How long a chunk that was left in flight may still arrive at Zoho before it is read back."""
 
-CRASHED = "A fault of this program has stopped the job."
+CRASHED = "The job met a fault inside the server, whose log tells more. resume_job goes on from where it was."
 
 Progress = Callable[[int, int], Awaitable[None]]
 Step = Callable[["_Work", Chunk], Awaitable[bool]]
@@ -84,7 +84,7 @@ class JobRunner:
                 trouble = f"{first.message} {first.hint}"
                 log.warning("job.stopped", job_id=str(job.job_id), reason=first.message)
             except* Exception:  # taken up again it would only crash again, every few seconds
-                trouble = f"{CRASHED} resume_job tries again; the server's log tells more."
+                trouble = CRASHED
                 log.exception("job.crashed", job_id=str(job.job_id))
             await self._store.finish(job.job_id, run, trouble)
             log.debug("job.ended", job_id=str(job.job_id), kind=job.kind, reason=trouble)
