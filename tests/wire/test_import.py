@@ -138,6 +138,7 @@ async def test_an_upsert_finds_by_a_field_and_makes_no_twins(
         ("Account_Name", {"operation": "update"}, "has no id column"),
         ("Account_Name", {"operation": "replace"}, "operation is 'replace'"),
         ("Industry", {"find_by": "Account_Name"}, "No column of the file is Account_Name"),
+        ("Account_Name,Parent_Account", {"find_by": "Parent_Account"}, "no record can be found by it"),
     ],
 )
 async def test_an_operation_that_the_columns_do_not_fit_is_refused(
@@ -146,6 +147,14 @@ async def test_an_operation_that_the_columns_do_not_fit_is_refused(
     async with opened(settings) as crm:
         with pytest.raises(InvalidInputError, match=told):
             await crm.imports.load("Accounts", written(tmp_path / "a.csv", header, "1,2"[: 2 * len(header)]), **given)  # type: ignore[arg-type]
+
+
+async def test_a_module_that_nothing_tells_the_records_of_apart_needs_a_field_for_upserts(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with opened(settings) as crm:
+        with pytest.raises(InvalidInputError, match="Tasks has no field that is known to tell its records apart"):
+            await crm.imports.load("Tasks", written(tmp_path / "a.csv", "Subject", "1"), operation="upsert")
 
 
 @pytest.mark.parametrize("few", [1, 100])

@@ -113,7 +113,7 @@ async def check_fields(schema: SchemaService, module: str, given: Sequence[str])
     """
     names, fields = await schema.names(module, given), await schema.fields(module)
     for name in names:
-        if fields[name].type not in COMPARED:
+        if fields[name].type not in COMPARED or fields[name].json_type == "jsonarray":
             raise InvalidInputError(
                 f"{name} is of type {fields[name].type}: no record can be found by it.",
                 hint=f"Name a text or number that tells records apart; describe_module marks those of {module}.",

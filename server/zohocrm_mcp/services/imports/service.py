@@ -119,10 +119,13 @@ class ImportService:
         found = (await check_fields(self._schema, module, [find_by]))[0] if find_by else await self._usual(module)
         if found not in fields:
             raise _wrong(f"No column of the file is {found}, which records are to be found by", "Name it by --find-by.")
-        return found
+        return (await check_fields(self._schema, module, [found]))[0]
 
     async def _usual(self, module: str) -> str:
-        return (await self._schema.describe(module)).duplicate_check[0]  # type: ignore[index]
+        usual = (await self._schema.describe(module)).duplicate_check
+        if not usual:
+            raise _wrong(f"{module} has no field that is known to tell its records apart", "Name one by --find-by.")
+        return usual[0]
 
     def _entries(self, meaning: Meaning, rows: Iterator[Row]) -> AsyncGenerator[list[Entry], None]:
         return entries_of(self._schema, meaning, rows)
