@@ -7,7 +7,7 @@ PostgreSQL must not be in transaction mode. While the database is away every bud
 from __future__ import annotations
 
 import contextlib
-import select
+import selectors
 import socket
 import threading
 import time
@@ -125,8 +125,11 @@ class Switchboard:
         return bool(notes)
 
     def _wait(self, seconds: float | None, *others: int) -> None:
-        select.select([self._in.fileno(), *others], [], [], seconds)
-        if select.select([self._in], [], [], 0)[0]:
+        with selectors.DefaultSelector() as waiting:  # select() itself takes no descriptor beyond 1023
+            for one in (self._in.fileno(), *others):
+                waiting.register(one, selectors.EVENT_READ)
+            ready = {key.fd for key, _ in waiting.select(seconds)}
+        if self._in.fileno() in ready:
             self._in.recv(64)
         self._woken = False  # after the byte is read: whoever wakes before this line is served by the next turn
 
