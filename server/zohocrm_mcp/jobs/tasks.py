@@ -14,8 +14,6 @@ from zohocrm_mcp.jobs.entries import Entry, dumps, loads
 from zohocrm_mcp.jobs.journal import Chunk, Draft
 from zohocrm_mcp.jobs.store import JobStore
 
-"""How many entries were in which state."""
-
 
 class TaskStore(JobStore):
     """The jobs of one connection, those without records of their own among them."""
