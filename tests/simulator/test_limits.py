@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
 
 from zohocrm_mcp.simulator import Simulator
+
+AtOnce = Callable[..., list[int]]
 
 
 def org(crm: httpx2.Client) -> httpx2.Response:
@@ -83,32 +85,36 @@ def test_tokens_and_the_admin_endpoint_cost_nothing(sim: Simulator, crm: httpx2.
     assert sim.counters.credits == 0
 
 
-def at_once(crm: httpx2.Client, count: int, method: str, path: str, body: object = None) -> list[int]:
-    """The statuses of so many calls that start together."""
-    together = threading.Barrier(count)
+@pytest.fixture
+def at_once(sim: Simulator, crm: httpx2.Client, until: Callable[[Callable[[], bool]], None]) -> AtOnce:
+    """Makes so many calls, none of which is answered before all are let in or refused; their statuses."""
 
-    def call(_: int) -> int:
-        together.wait()
-        return crm.request(method, path, json=body).status_code
+    def make(count: int, let_in: int, method: str, path: str, body: object = None) -> list[int]:
+        sim.faults.add(f"{method} {path}", "delay", seconds=60, count=None)
+        refused = sim.counters.statuses[429] + count - let_in
+        with ThreadPoolExecutor(count) as pool:
+            calls = [pool.submit(crm.request, method, path, json=body) for _ in range(count)]
+            until(lambda: (sim.counters.in_flight, sim.counters.statuses[429]) == (let_in, refused))
+            sim.faults.clear()
+        return sorted(call.result().status_code for call in calls)
 
-    with ThreadPoolExecutor(count) as pool:
-        return sorted(pool.map(call, range(count)))
+    return make
 
 
-def test_more_calls_at_once_than_the_edition_allows_are_429(sim: Simulator, crm: httpx2.Client) -> None:
-    sim.settings.concurrency, sim.settings.latency_ms = 3, 500
-    assert at_once(crm, 6, "GET", "/crm/v8/org") == [200] * 3 + [429] * 3
+def test_more_calls_at_once_than_the_edition_allows_are_429(sim: Simulator, at_once: AtOnce) -> None:
+    sim.settings.concurrency = 3
+    assert at_once(6, 3, "GET", "/crm/v8/org") == [200] * 3 + [429] * 3
     assert sim.counters.peak_concurrency >= 4
 
 
-def test_heavy_calls_have_a_limit_of_their_own(sim: Simulator, crm: httpx2.Client) -> None:
-    sim.settings.heavy_concurrency, sim.settings.latency_ms = 2, 500
+def test_heavy_calls_have_a_limit_of_their_own(sim: Simulator, at_once: AtOnce) -> None:
+    sim.settings.heavy_concurrency = 2
     query = {"select_query": "select id from Accounts where id is not null limit 1"}
-    assert at_once(crm, 4, "POST", "/crm/v8/coql", query) == [200, 200, 429, 429]
+    assert at_once(4, 2, "POST", "/crm/v8/coql", query) == [200, 200, 429, 429]
     small = {"data": [{"Account_Name": "S"}]}
-    assert at_once(crm, 4, "POST", "/crm/v8/Accounts", small) == [201] * 4
+    assert at_once(4, 4, "POST", "/crm/v8/Accounts", small) == [201] * 4
     large = {"data": [{"Account_Name": f"L {number}"} for number in range(11)]}
-    assert at_once(crm, 4, "POST", "/crm/v8/Accounts", large) == [201, 201, 429, 429]
+    assert at_once(4, 2, "POST", "/crm/v8/Accounts", large) == [201, 201, 429, 429]
 
 
 def test_limits_can_be_switched_off(sim: Simulator, crm: httpx2.Client) -> None:

@@ -58,9 +58,9 @@ class Delivery:
         reset(self._connection)
         await self._gone()
 
-    async def wait(self, seconds: float | None, stopping: asyncio.Event) -> None:
-        """Wait so long (None: for ever), but no longer than client and simulator do."""
-        waits = [asyncio.ensure_future(stopping.wait()), asyncio.ensure_future(self._gone())]
+    async def wait(self, seconds: float | None, *events: asyncio.Event) -> None:
+        """Wait so long (None: for ever), but no longer than the client does, and until the first of the events."""
+        waits = [asyncio.ensure_future(waiting) for waiting in (self._gone(), *(event.wait() for event in events))]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:
             each.cancel()

@@ -77,10 +77,12 @@ class Exchange:
         if fault.kind == "token_revoked":
             self.call.state.tokens.revoke(self.call.headers.get("authorization", "").rpartition(" ")[2])
             return False
-        if fault.kind in SLOW:
-            await self.delivery.wait(fault.seconds or (0 if fault.kind == "delay" else None), self.stopping)
-            if fault.kind == "delay":
-                return False
+        if fault.kind == "delay":
+            with self.call.state.faults.over(fault) as over:
+                await self.delivery.wait(fault.seconds, self.stopping, over)
+            return False
+        if fault.kind == "hang":
+            await self.delivery.wait(fault.seconds or None, self.stopping)
             await self.delivery.reset()
             return True
         await self.delivery.fail(fault, answer)

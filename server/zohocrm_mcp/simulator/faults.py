@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import json
 import random
 import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 BEFORE = ("status", "html", "delay", "hang", "reset_before", "token_revoked")
@@ -20,11 +24,12 @@ class Fault:
     """One script.
 
     ``route`` matches the template (``PUT /crm/v8/{module}``) or the path, with ``*`` as wild card. ``status`` sends an
-    error body (``body``: JSON data or text), ``html`` a proxy's page, ``delay`` waits ``seconds``, ``hang`` never
-    answers, ``reset_before`` and ``reset_after`` reset the connection before or after the effect, ``cut`` closes it in
-    the middle of the body, ``truncated`` ends the JSON early, ``empty`` sends no body, ``token_revoked`` revokes the
-    token used. ``status`` is 500 unless given, 502 for a page. ``after`` lets the effect happen before the fault. The
-    first ``skip`` matching calls go through; then ``count`` are hit (None: all), each with ``probability``.
+    error body (``body``: JSON data or text), ``html`` a proxy's page, ``delay`` waits ``seconds`` or until the scripts
+    are cleared, ``hang`` never answers, ``reset_before`` and ``reset_after`` reset the connection before or after the
+    effect, ``cut`` closes it in the middle of the body, ``truncated`` ends the JSON early, ``empty`` sends no body,
+    ``token_revoked`` revokes the token used. ``status`` is 500 unless given, 502 for a page. ``after`` lets the effect
+    happen before the fault. The first ``skip`` matching calls go through; then ``count`` are hit (None: all), each
+    with ``probability``.
     """
 
     route: str = "*"
@@ -90,6 +95,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.scripts: list[Fault] = []
+        self._waiting: set[Callable[[], object]] = set()
 
     def add(self, route: str = "*", kind: str = "status", **more: Any) -> Fault:
         """Script a fault; the fields of ``Fault`` by name."""
@@ -98,7 +104,23 @@ class Faults:
         return fault
 
     def clear(self) -> None:
+        """Forget all scripts; calls that are being delayed go on at once."""
         self.scripts.clear()
+        for let_go in list(self._waiting):
+            let_go()
+
+    @contextmanager
+    def over(self, fault: Fault) -> Iterator[asyncio.Event]:
+        """Yield an event of the running loop that is set when the scripts are cleared, in whatever thread."""
+        event = asyncio.Event()
+        let_go = partial(asyncio.get_running_loop().call_soon_threadsafe, event.set)
+        self._waiting.add(let_go)
+        if not any(script is fault for script in self.scripts):  # they were cleared since it was picked
+            event.set()
+        try:
+            yield event
+        finally:
+            self._waiting.discard(let_go)
 
     def pick(self, method: str, template: str, path: str) -> Fault | None:
         return next(
