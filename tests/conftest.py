@@ -46,7 +46,7 @@ def settings_for(simulator: Simulator, database_url: str, data_dir: Path, **more
         "upload_url": simulator.upload_url,
         "database_url": database_url,
         "data_dir": data_dir,
-        "connect_timeout": 2,
+        "connect_timeout": 20,
         "read_timeout": 5,
     }
     return Settings.model_validate({**given, **more})

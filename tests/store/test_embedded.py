@@ -31,6 +31,18 @@ def is_gone(data_dir: Path) -> bool:
     return not FileLock(Layout.of(data_dir).supervisor_lock).is_taken()
 
 
+def connected(data_dir: Path, *, ephemeral: bool = False) -> psycopg.Connection:
+    """Connect to a server that ends as soon as it is idle: one that ends this very moment is followed by another."""
+    for _ in range(20):
+        try:
+            connection = psycopg.connect(ensure(data_dir, idle_seconds=0.1, ephemeral=ephemeral))
+            connection.execute("SELECT pg_sleep(0.2)")
+        except psycopg.OperationalError:
+            continue
+        return connection
+    raise AssertionError("the server ends whoever is connected")
+
+
 def test_an_empty_directory_becomes_a_database(tmp_path: Path) -> None:
     with psycopg.connect(ensure(tmp_path / "new" / "folder")) as connection:
         row = connection.execute("SELECT current_database(), current_user, 'ÄÖ' ~* 'äö', lower('ÄÖ')").fetchone()
@@ -77,7 +89,7 @@ def test_a_client_that_ends_leaves_no_open_pipe_and_no_terminal_behind(data_dir:
 
 
 def test_an_idle_server_stops_and_the_next_client_starts_another(data_dir: Path) -> None:
-    ensure(data_dir, idle_seconds=0.1)
+    ensure(data_dir, idle_seconds=4)
     first = state_of(data_dir)
     assert until(lambda: is_gone(data_dir), 30)
     assert not Layout.of(data_dir).state.exists()
@@ -86,7 +98,7 @@ def test_an_idle_server_stops_and_the_next_client_starts_another(data_dir: Path)
 
 
 def test_a_connected_client_keeps_the_server(data_dir: Path) -> None:
-    with psycopg.connect(ensure(data_dir, idle_seconds=0.1)) as connection:
+    with connected(data_dir) as connection:
         assert connection.execute("SELECT 'still here' FROM pg_sleep(1)").fetchone() == ("still here",)
     assert until(lambda: is_gone(data_dir), 30)
 
@@ -99,7 +111,7 @@ def test_nothing_of_an_ephemeral_server_stays(tmp_path: Path) -> None:
 
 def test_clients_of_an_ephemeral_server_that_ends_get_another(tmp_path: Path) -> None:
     for _ in range(3):
-        with psycopg.connect(ensure(tmp_path / "passing", idle_seconds=0.05, ephemeral=True)) as connection:
+        with connected(tmp_path / "passing", ephemeral=True) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     assert until(lambda: not (tmp_path / "passing").exists(), 30)
 

@@ -24,7 +24,7 @@ from zohocrm_mcp.db.waiting import until
 CONNECT = """
 import sys, pathlib, psycopg
 from zohocrm_mcp.db.embedded import ensure
-with psycopg.connect(ensure(pathlib.Path(sys.argv[1]), idle_seconds=0.3)) as connection:
+with psycopg.connect(ensure(pathlib.Path(sys.argv[1]), idle_seconds=4)) as connection:
     print("connected", flush=True)
     connection.execute("SELECT pg_sleep(600)")
 """
@@ -97,7 +97,7 @@ def test_a_client_killed_while_it_makes_the_cluster_is_in_nobodys_way(tmp_path: 
     with python(CONNECT, tmp_path) as client:
         assert until(lambda: any(Layout.of(tmp_path).root.glob("new-*/data/PG_VERSION")), 30)
         client.kill()
-    with psycopg.connect(ensure(tmp_path, idle_seconds=0.1)) as connection:
+    with psycopg.connect(ensure(tmp_path, idle_seconds=4)) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert until(lambda: not FileLock(Layout.of(tmp_path).supervisor_lock).is_taken(), 30)
 

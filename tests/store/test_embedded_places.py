@@ -35,7 +35,7 @@ AS_NOBODY = """
 import os, pathlib, sys
 from zohocrm_mcp.db.embedded import ensure
 import psycopg
-with psycopg.connect(ensure(pathlib.Path(sys.argv[1]), idle_seconds=0.1, ephemeral=True)) as connection:
+with psycopg.connect(ensure(pathlib.Path(sys.argv[1]), idle_seconds=4, ephemeral=True)) as connection:
     print(os.geteuid(), connection.execute("SELECT current_user").fetchone())
 """
 

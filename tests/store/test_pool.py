@@ -24,7 +24,7 @@ from support.postgres import (
 from zohocrm_mcp.db.conninfo import conninfo_from
 from zohocrm_mcp.db.layout import Layout
 from zohocrm_mcp.db.locks import FileLock
-from zohocrm_mcp.db.pool import Database
+from zohocrm_mcp.db.pool import Connection, Database
 from zohocrm_mcp.db.state import State
 from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.errors import ZohoConfigError, ZohoDatabaseError
@@ -118,9 +118,11 @@ def test_many_threads_share_few_connections(database_url: str) -> None:
 
 def test_when_all_connections_are_in_use_the_caller_is_told(database_url: str) -> None:
     in_use = "All 1 connections to the database have been in use"
-    with opened(Database(lambda: database_url, max_size=1, timeout=0.05)) as database:
-        with database.connection(), pytest.raises(ZohoDatabaseError, match=in_use):
-            answer(database)
+    with opened(Database(lambda: database_url, max_size=1)) as database:
+        with database.connection(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "_timeout", 0.05)
+            with pytest.raises(ZohoDatabaseError, match=in_use):
+                answer(database)
         assert answer(database) == 1
 
 
@@ -131,14 +133,25 @@ def test_a_connection_that_broke_while_nobody_used_it_is_replaced(pool: Database
     assert answer(pool, "SELECT pg_backend_pid()") != before
 
 
-def test_when_a_server_has_ended_all_sessions_none_of_them_is_waited_for(database_url: str) -> None:
-    with opened(Database(lambda: database_url, timeout=1)) as database:
+def test_when_a_server_has_ended_all_sessions_none_but_the_first_is_looked_at(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def looked_at(connection: Connection) -> bool:
+        seen.append(is_alive(connection))
+        return seen[-1]
+
+    is_alive = zohocrm_mcp.db.pool._is_alive
+    with opened(Database(lambda: database_url)) as database:
         with ExitStack() as stack:
             held = [stack.enter_context(database.connection()) for _ in range(5)]
             pids = [connection.info.backend_pid for connection in held]
         with psycopg.connect(database_url) as other:
             other.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) AS pid", [pids])
+        monkeypatch.setattr(zohocrm_mcp.db.pool, "_is_alive", looked_at)
         assert answer(database) == 1
+    assert seen == [False, True]
 
 
 def test_a_pool_that_waits_before_it_tries_again_is_replaced(

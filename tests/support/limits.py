@@ -19,7 +19,7 @@ from zohocrm_mcp.models import Call
 READ = Call("GET", "/crm/v8/Accounts/1")
 QUERY = Call("POST", "/crm/v8/coql", body={"select_query": "select id from Accounts"})
 ACME = Organisation("https://acme.example 1", "standard", 0)
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @contextlib.asynccontextmanager

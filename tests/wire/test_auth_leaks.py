@@ -53,7 +53,7 @@ def log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def settings(simulator: Simulator, database_url: str, tmp_path: Path) -> Settings:
-    return newcomer(simulator, database_url, tmp_path, read_timeout=1)
+    return newcomer(simulator, database_url, tmp_path, read_timeout=4)
 
 
 @pytest.fixture

@@ -100,7 +100,8 @@ async def test_a_token_server_that_does_not_answer_is_said_to(
     simulator: Simulator, database_url: str, tmp_path: Path, store: Database, fault: str, said: str
 ) -> None:
     simulator.faults.add(TOKEN, fault, count=None)
-    error = await refused(newcomer(simulator, database_url, tmp_path, read_timeout=0.3), store)
+    seconds = 0.3 if fault == "hang" else 5
+    error = await refused(newcomer(simulator, database_url, tmp_path, read_timeout=seconds), store)
     assert isinstance(error, UnavailableError)
     assert said in error.message
     assert simulator.counters.token_calls == 1

@@ -45,7 +45,7 @@ async def test_a_write_without_a_good_answer_is_read_back_and_ends_as_it_is_at_z
 async def test_a_hanging_write_is_given_up_after_its_time_and_read_back(
     settings: Settings, simulator: Simulator, *, after: bool
 ) -> None:
-    async with hands(settings.model_copy(update={"read_timeout": 0.5})) as here:
+    async with hands(settings.model_copy(update={"read_timeout": 4})) as here:
         ids = await some_ids(here.api, 2)
         simulator.faults.add(UPDATE, "hang", after=after)
         job = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 77} for each in ids])

@@ -52,7 +52,7 @@ async def test_a_killed_server_leaves_a_job_that_the_next_one_finishes_without_w
 ) -> None:
     async with hands(settings, sleep=anyio.sleep) as here:
         ids = await all_ids(here)
-        simulator.faults.add(UPDATE, "delay", seconds=0.3, count=None)
+        simulator.faults.add(UPDATE, "delay", seconds=60, count=None, skip=2)
         child = process(settings, "support.bulk_process", "UPDATE")
         assert child.stdin
         child.stdin.write(json.dumps([{"id": each, "Health_Score": 77} for each in ids]).encode())
@@ -60,6 +60,7 @@ async def test_a_killed_server_leaves_a_job_that_the_next_one_finishes_without_w
         await until(lambda: simulator.counters.routes[UPDATE] >= 3)
         child.send_signal(signal.SIGKILL)
         child.wait()
+        simulator.faults.clear()
         (left,) = (await here.jobs.list()).jobs
         assert left.state == "running"
         assert left.pending > 0
@@ -75,7 +76,7 @@ async def test_one_job_is_never_run_by_two_and_the_other_takes_over_from_a_kille
 ) -> None:
     async with hands(settings) as here:
         ids = await all_ids(here)
-        simulator.faults.add(UPDATE, "delay", seconds=0.4, count=None)
+        simulator.faults.add(UPDATE, "delay", seconds=60, count=None)
         planned = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 77} for each in ids], dry_run=True)
         row = await here.store.find(planned.job_id)
         await here.store.move(row.job_id, ["planned"], "queued")
@@ -84,6 +85,7 @@ async def test_one_job_is_never_run_by_two_and_the_other_takes_over_from_a_kille
             await until(lambda: simulator.counters.routes[UPDATE] >= 2)
             assert simulator.counters.peak_concurrency <= 2
             await kill_the_one_at_it(settings, workers)
+            simulator.faults.clear()
             job = await ended(here, planned.job_id)
         finally:
             for worker in workers:

@@ -12,6 +12,7 @@ import pytest
 from conftest import settings_for
 from support.whole import COQL, READ, RESULT, all_pages, ended, opened, process, sql, tiny_disk, zipped
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError, UnavailableError, ZohoConfigError, ZohoDatabaseError
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.simulator import Simulator
@@ -156,8 +157,8 @@ async def test_a_file_on_another_host_is_not_fetched(settings: Settings) -> None
 def test_a_read_whose_process_is_killed_is_taken_up_and_ends_whole(settings: Settings, simulator: Simulator) -> None:
     reached = simulator.faults.add(COQL, "hang", count=None, skip=1)
     with process(settings, "call", "bulk_read_accounts", "{}") as running:
-        while not reached.hits:
-            assert running.poll() is None
+        assert until(lambda: reached.hits or running.poll() is not None, 60)
+        assert running.poll() is None
         running.send_signal(signal.SIGKILL)
     simulator.faults.clear()
 

@@ -18,6 +18,7 @@ from support.whole import (
     tiny_disk,
 )
 from zohocrm_mcp.config import Settings
+from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.errors import InvalidInputError, UnavailableError, ZohoConfigError
 from zohocrm_mcp.simulator import Simulator
 
@@ -116,8 +117,8 @@ def test_the_command_says_how_many_records_are_where(
 def test_a_command_that_is_stopped_leaves_no_file(settings: Settings, simulator: Simulator, tmp_path: Path) -> None:
     asked = simulator.faults.add("POST /crm/v8/coql", "hang", count=None)
     with process(settings, "export", "Accounts", str(tmp_path / "a.csv")) as running:
-        while not asked.hits:
-            assert running.poll() is None
+        assert until(lambda: asked.hits or running.poll() is not None, 60)
+        assert running.poll() is None
         running.send_signal(signal.SIGTERM)
         assert running.wait(30) == 130
     assert contents(tmp_path) == {}

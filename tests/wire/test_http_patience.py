@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.transports import patience
 from zohocrm_mcp.transports.http import listen
+from zohocrm_mcp.transports.patience import PatientProtocol
 from zohocrm_mcp.transports.serving import Server, server_of
 
 pytestmark = pytest.mark.anyio
@@ -91,68 +92,76 @@ async def answer(stream: SocketStream, ending: bytes = b"0\r\n\r\n") -> bytes:
     return told
 
 
-@pytest.fixture
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEAD_SECONDS", "BODY_SECONDS", "STALL_SECONDS"):
-        monkeypatch.setattr(patience, name, 0.2)
+async def waiting(web: Web, for_what: str, begun: bytes = b"") -> PatientProtocol:
+    """The server's side of the one connection, once it waits for a ``head`` or a ``body`` that has begun like this."""
+    while True:
+        for connection in web.server.server_state.connections:
+            assert isinstance(connection, PatientProtocol)
+            if (connection._missing, connection.conn.trailing_data[0]) == (for_what, begun):
+                return connection
+        await anyio.sleep(0.01)
 
 
-@pytest.mark.usefixtures("_hasty")
+def let_time_be_up(connection: PatientProtocol, seconds: float) -> None:
+    """Do what happens when the rest has not come in its ``seconds``, without waiting for them."""
+    timer = connection._timer
+    assert timer
+    assert timer.when() - connection.loop.time() <= seconds
+    timer._run()
+    timer.cancel()
+
+
 @pytest.mark.parametrize("begun", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
 async def test_who_does_not_finish_a_head_is_let_go(begun: bytes) -> None:
     async with serving() as web, await web.connect() as stream:
-        await stream.send(begun or b"\r\n")
+        if begun:
+            await stream.send(begun)
+        let_time_be_up(await waiting(web, "head", begun), patience.HEAD_SECONDS)
         told = await rest(stream)
-    assert told.startswith(b"HTTP/1.1 408") or not begun.strip()
+    assert told.partition(b"\r\n")[0] == (b"HTTP/1.1 408 Request Timeout" if begun else b"")
 
 
-@pytest.mark.usefixtures("_hasty")
 async def test_one_byte_now_and_then_does_not_help() -> None:
+    begun = b"GET / HTTP/1.1\r\n"
     async with serving() as web, await web.connect() as stream:
-        await stream.send(b"GET / HTTP/1.1\r\n")
-
-        async def drip() -> None:
-            while True:
-                await stream.send(b"X: 1\r\n")
-                await anyio.sleep(0.05)
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(drip)
-            assert (await rest(stream)).startswith(b"HTTP/1.1 408")
-            group.cancel_scope.cancel()
+        await stream.send(begun)
+        before = (await waiting(web, "head", begun))._timer
+        await stream.send(b"X: 1\r\n")
+        connection = await waiting(web, "head", begun + b"X: 1\r\n")
+        assert connection._timer is before
+        let_time_be_up(connection, patience.HEAD_SECONDS)
+        assert (await rest(stream)).startswith(b"HTTP/1.1 408")
 
 
-@pytest.mark.usefixtures("_hasty")
 async def test_the_second_request_of_a_connection_has_its_time_too() -> None:
     async with serving() as web, await web.connect() as stream:
         await stream.send(ASK)
         assert b"hello" in await answer(stream)
         await stream.send(b"GET / HT")
+        let_time_be_up(await waiting(web, "head", b"GET / HT"), patience.HEAD_SECONDS)
         assert (await rest(stream)).startswith(b"HTTP/1.1 408")
 
 
-@pytest.mark.usefixtures("_hasty")
 async def test_who_does_not_finish_a_body_is_let_go_and_the_application_told() -> None:
     async with serving() as web, await web.connect() as stream:
         await stream.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        let_time_be_up(await waiting(web, "body"), patience.BODY_SECONDS)
         assert (await rest(stream)).startswith(b"HTTP/1.1 408")
         await web.gone.wait()
 
 
-@pytest.mark.usefixtures("_hasty")
 async def test_an_answer_may_take_its_time_and_an_idle_connection_stays_open() -> None:
     async with serving() as web, await web.connect() as stream:
         await stream.send(b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n")
         await web.asked.wait()
-        await anyio.sleep(0.5)
+        assert (await waiting(web, ""))._timer is None
         web.now.set()
         assert b"hello" in await answer(stream)
-        await anyio.sleep(0.5)
+        assert (await waiting(web, ""))._timer is None
         await stream.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nagain")
         assert b"again" in await answer(stream)
 
 
-@pytest.mark.usefixtures("_hasty")
 async def test_who_takes_nothing_off_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "STALL_SECONDS", 0.3)
     async with serving() as web, await web.connect() as stream:
@@ -183,7 +192,10 @@ async def _try(web: Web) -> bytes:
         return await rest(stream)
 
 
-async def test_when_the_server_ends_what_is_on_its_way_is_answered_and_told_to_go() -> None:
+async def test_when_the_server_ends_what_is_on_its_way_is_answered_and_told_to_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "LINGER_SECONDS", 30)
     async with serving() as web, await web.connect() as idle, await web.connect() as busy:
         await idle.send(ASK)
         await answer(idle)
@@ -201,7 +213,10 @@ async def test_when_the_server_ends_what_is_on_its_way_is_answered_and_told_to_g
         assert b"hello" in told
 
 
-async def test_what_follows_an_answer_that_had_begun_when_the_server_ended_is_answered_too() -> None:
+async def test_what_follows_an_answer_that_had_begun_when_the_server_ended_is_answered_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "LINGER_SECONDS", 30)
     async with serving() as web, await web.connect() as busy:
         await busy.send(b"GET /slowly HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"connection: close" not in await answer(busy, b"\r\n\r\n")

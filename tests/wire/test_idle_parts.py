@@ -60,11 +60,12 @@ async def test_a_job_that_outlasts_its_call_is_done_before_anything_closes(
     tenants: Tenants, clock: Clock, simulator: Simulator
 ) -> None:
     crm = await tenants.of(DEFAULT).services()
-    simulator.faults.add(UPDATE, "delay", seconds=0.5)
+    simulator.faults.add(UPDATE, "delay", seconds=60)
     job = await crm.bulk.update("Accounts", await changes(crm, 5))
     assert job.state in {"queued", "running"}
     assert await after_long(tenants, clock) is crm
-    with anyio.fail_after(30):
+    simulator.faults.clear()
+    with anyio.fail_after(60):
         while (job := await crm.jobs.get(job.job_id)).state in {"queued", "running"} or crm.jobs.under_way:  # noqa: ASYNC110 -- as a client asks
             await anyio.sleep(0.05)
     assert job.state == "succeeded"
@@ -78,7 +79,7 @@ async def test_what_is_queued_for_a_closed_connection_is_done_all_the_same(
     assert await after_long(tenants, clock) is None
     elsewhere, close = await open_parts(settings, attend=False)
     job = await elsewhere.bulk.update("Accounts", await changes(elsewhere, 6), background=True)
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while (job := await elsewhere.jobs.get(job.job_id)).state in {"queued", "running"}:  # noqa: ASYNC110 -- as a client asks
             await anyio.sleep(0.05)
     await close()
@@ -90,7 +91,7 @@ async def test_at_the_end_nobody_attends_any_more(settings: Settings) -> None:
     tenants = create_app(settings, connection="own")[1]
     async with tenants.lifespan(None):
         await tenants.of(DEFAULT).services()
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             while rows(settings, "SELECT count(*) FROM procrastinate_workers") != [(1,)]:  # noqa: ASYNC110 -- nothing announces it
                 await anyio.sleep(0.05)
     assert rows(settings, "SELECT count(*) FROM procrastinate_workers") == [(0,)]

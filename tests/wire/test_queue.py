@@ -60,11 +60,12 @@ async def test_what_a_killed_worker_had_is_finished_by_another_and_written_once(
 ) -> None:
     async with hands(settings) as here:
         ids = await some_ids(here.api, 200)
-        simulator.faults.add(UPDATE, "delay", seconds=0.4, count=None)
+        simulator.faults.add(UPDATE, "delay", seconds=60, count=None)
         job_id = await queued(here, ids)
         with worker(settings) as one, worker(settings) as other:
             await until(lambda: simulator.counters.routes[UPDATE] >= 1)
             holder(settings, [one, other]).kill()
+            simulator.faults.clear()
             job = await ended(here, job_id)
         assert (job.state, job.succeeded, job.pending) == ("succeeded", 200, 0)
     assert written(simulator) == Counter(dict.fromkeys(ids, 1))

@@ -25,10 +25,8 @@ def session(settings: Settings, database: Database) -> Iterator[SdkSession]:
     opened.close()
 
 
-def by_way_of(settings: Settings, proxy: str, bundle: Path | None = None) -> Settings:
-    return settings.model_copy(
-        update={"proxy": proxy, "ca_bundle": bundle, "connect_timeout": 0.5, "read_timeout": 0.5}
-    )
+def by_way_of(settings: Settings, proxy: str, bundle: Path | None = None, **seconds: float) -> Settings:
+    return settings.model_copy(update={"proxy": proxy, "ca_bundle": bundle, **seconds})
 
 
 def lost(session: SdkSession) -> NoReplyError:
@@ -90,7 +88,7 @@ def test_a_call_lost_behind_a_tunnel_may_have_been_received(
     session: SdkSession, settings: Settings, tmp_path: Path, loss: Conversation
 ) -> None:
     with https(tmp_path, converse=loss) as (host, bundle), speaking(tunnel([])) as proxy:
-        aim(session, f"https://{host}", by_way_of(settings, f"http://{proxy}", bundle))
+        aim(session, f"https://{host}", by_way_of(settings, f"http://{proxy}", bundle, read_timeout=0.5))
         assert lost(session).sent
 
 
@@ -99,7 +97,7 @@ def test_a_call_lost_at_a_proxy_that_passes_it_on_may_have_been_received(
     session: SdkSession, settings: Settings, loss: Conversation
 ) -> None:
     with speaking(loss) as proxy:
-        aim(session, "http://crm.invalid", by_way_of(settings, f"http://{proxy}"))
+        aim(session, "http://crm.invalid", by_way_of(settings, f"http://{proxy}", read_timeout=0.5))
         assert lost(session).sent
 
 
@@ -108,7 +106,7 @@ def test_a_call_that_no_tunnel_was_dug_for_was_not_sent(
     session: SdkSession, settings: Settings, refusal: Conversation
 ) -> None:
     with speaking(refusal) as proxy:
-        aim(session, "https://crm.invalid", by_way_of(settings, f"http://{proxy}"))
+        aim(session, "https://crm.invalid", by_way_of(settings, f"http://{proxy}", connect_timeout=0.5))
         assert not lost(session).sent
 
 

@@ -28,7 +28,7 @@ BODY: Record = {"data": [{"id": "1"}]}
 
 @pytest.fixture
 def opened(settings: Settings, database: Database) -> Iterator[Opened]:
-    opened = open_gateway(settings.model_copy(update={"read_timeout": 0.3}), database)
+    opened = open_gateway(settings, database)
     yield opened
     opened.close()
 
@@ -47,6 +47,7 @@ def last(simulator: Simulator) -> Entry:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_every_verb_gives_up_in_time(session: SdkSession, simulator: Simulator, method: Method) -> None:
+    session._pool._timeout = (session._pool._timeout[0], 0.3)
     simulator.faults.add("*", "hang")
     with pytest.raises(NoReplyError, match="timed out") as ended:
         session.request(Call(method, "/crm/v8/Accounts/1", body=BODY if method in {"POST", "PUT", "PATCH"} else None))
