@@ -55,7 +55,7 @@ async def test_a_killed_server_leaves_a_job_that_the_next_one_finishes_without_w
         simulator.faults.add(UPDATE, "delay", seconds=60, count=None, skip=2)
         child = process(settings, "support.bulk_process", "UPDATE")
         assert child.stdin
-        child.stdin.write(json.dumps([{"id": each, "Health_Score": 77} for each in ids]).encode())
+        child.stdin.write(json.dumps([{"id": each, "Health_Score": 1077} for each in ids]).encode())
         child.stdin.close()
         await until(lambda: simulator.counters.routes[UPDATE] >= 3)
         child.send_signal(signal.SIGKILL)
@@ -67,7 +67,7 @@ async def test_a_killed_server_leaves_a_job_that_the_next_one_finishes_without_w
         here.take_up()
         job = await ended(here, left.job_id)
         assert (job.state, job.succeeded, job.failed, job.pending) == ("succeeded", 600, 0, 0)
-        assert set(await here.values(ids[:100], "Health_Score")) == {77}
+        assert set(await here.values(ids[:100], "Health_Score")) == {1077}
     assert written(simulator) == Counter(dict.fromkeys(ids, 1))
 
 
@@ -77,7 +77,7 @@ async def test_one_job_is_never_run_by_two_and_the_other_takes_over_from_a_kille
     async with hands(settings) as here:
         ids = await all_ids(here)
         simulator.faults.add(UPDATE, "delay", seconds=60, count=None)
-        planned = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 77} for each in ids], dry_run=True)
+        planned = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 1077} for each in ids], dry_run=True)
         row = await here.store.find(planned.job_id)
         await here.store.move(row.job_id, ["planned"], "queued")
         workers = [process(settings, "support.bulk_process", "WORK") for _ in range(2)]
@@ -124,6 +124,6 @@ async def test_postgresql_killed_in_the_middle_does_not_stop_the_job(
                 os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
 
             group.start_soon(kill_it)
-            job = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 77} for each in ids])
+            job = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 1077} for each in ids])
         assert (job.state, job.succeeded, job.pending) == ("succeeded", 600, 0)
     assert written(simulator) == Counter(dict.fromkeys(ids, 1))

@@ -103,9 +103,9 @@ def dripping() -> Iterator[str]:
 def test_an_answer_without_end_is_given_up(
     dripping: str, simulator: Simulator, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint, "MAX_READ_SECONDS", 0.3)
     settings = settings_for(simulator, database_url, tmp_path, accounts_url=f"{dripping}/oauth/v2/token")
     with keeper_of(settings) as keeper:
+        monkeypatch.setattr(endpoint, "MAX_READ_SECONDS", 0.3)  # of the answer, and not of each piece of it
         (error,) = {error.message for error in refused(keeper)}
     assert error == "Zoho's token server did not answer (an answer without end)."
 
