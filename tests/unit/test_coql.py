@@ -102,6 +102,7 @@ def test_both_forms_of_an_offset_are_understood(tail: str) -> None:
         (f"{SELECT} limit 0", "limit must be 1 or more"),
         (f"{SELECT} limit many", "many is no whole number"),
         (f"{SELECT} limit -5", "is no whole number"),
+        (f"{SELECT} limit {'9' * 5000}", "is no whole number of at most 18 digits"),
         (f"{SELECT} limit 1, 2, 3", "limit takes one number, or two"),
         (f"{SELECT} limit 100000, 10", "the offset below 100000"),
         (f"{SELECT} order Account_Name", "order by names no columns"),

@@ -92,6 +92,8 @@ def test_right_values_take_the_form_that_zoho_wants(info: FieldInfo, given: Json
         (field("Revenue", "currency"), float("nan")),
         (field("Revenue", "currency"), float("inf")),
         (field("Revenue", "currency"), "1e999"),
+        (field("Revenue", "currency"), 10**400),
+        (SCORE, 10**400),
         (field("Revenue", "currency"), "1,000"),
         (field("Revenue", "currency"), "€5"),
         (field("Revenue", "currency"), 1e17),

@@ -12,6 +12,7 @@ from zohocrm_mcp.services.coql.where import Where, where_of
 
 _CLAUSES = ("select", "from", "where", "group", "order", "limit", "offset")
 _DIRECTIONS = frozenset({"asc", "desc"})
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,8 @@ def _window(clauses: dict[str, list[Token]]) -> tuple[int | None, int]:
 
 
 def _whole(token: Token) -> int:
-    if not token.text.isdecimal():
-        raise wrong(f"{token.text} is no whole number")
+    if not token.text.isdecimal() or len(token.text) > _MOST_DIGITS:
+        raise wrong(f"{token.text[:_MOST_DIGITS]} is no whole number of at most {_MOST_DIGITS} digits")
     return int(token.text)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import re
+import sys
 from typing import NoReturn
 
 from pydantic import JsonValue
@@ -29,7 +29,7 @@ def number_of(field: FieldInfo, given: JsonValue, takes: str) -> int | float:
     """Return a finite JSON number, or one that a string holds and nothing else."""
     if isinstance(given, str) and _NUMBER.match(given.strip()):
         given = int(given) if WHOLE.match(given.strip()) else float(given)
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not abs(given) <= sys.float_info.max:
         refuse(field, given, takes, hint="Send a JSON number without unit, currency or thousands separators.")
     return given
 
