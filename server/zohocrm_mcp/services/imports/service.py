@@ -119,7 +119,7 @@ class ImportService:
         found = (await check_fields(self._schema, module, [find_by]))[0] if find_by else await self._usual(module)
         if found not in fields:
             raise _wrong(f"No column of the file is {found}, which records are to be found by", "Name it by --find-by.")
-        return (await check_fields(self._schema, module, [found]))[0]
+        return found
 
     async def _usual(self, module: str) -> str:
         usual = (await self._schema.describe(module)).duplicate_check
