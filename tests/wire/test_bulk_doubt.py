@@ -76,6 +76,15 @@ async def test_an_answer_that_does_not_tell_of_every_record_is_settled_by_readin
     assert simulator.counters.routes[UPDATE] == 1
 
 
+async def test_a_job_whose_worker_was_killed_after_its_last_chunk_is_ended_by_resume(settings: Settings) -> None:
+    async with hands(settings) as here:
+        ids = await some_ids(here.api, 3)
+        job = await here.bulk.update("Accounts", [{"id": each, "Health_Score": 66} for each in ids])
+        rows(settings, "UPDATE bulk_jobs SET state = 'running', ended_at = NULL RETURNING 1")
+        resumed = await here.jobs.resume(job.job_id)
+        assert (resumed.state, resumed.succeeded, resumed.undo_available) == ("succeeded", 3, True)
+
+
 async def test_a_fault_of_ours_ends_a_job_once_and_says_so(settings: Settings, simulator: Simulator) -> None:
     async with hands(settings) as here:
         (one,) = await some_ids(here.api, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
-from support.whole import WRITE, accounts, all_pages, command, opened, written
+from support.whole import WRITE, accounts, all_pages, command, opened, process, written
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.errors import InvalidInputError, ZohoConfigError
 from zohocrm_mcp.models import Record
@@ -195,6 +196,18 @@ def test_the_command_reports_lines_and_exits_with_1_when_a_row_was_bad(
     good = written(tmp_path / "b.csv", "Account Name", "Gamma")
     assert command(settings, "import", "Accounts", str(good)) == 0
     assert command(settings, "import", "Accounts", str(good), "--map", "nonsense") == 2
+
+
+def test_a_command_that_is_stopped_says_how_to_go_on(settings: Settings, simulator: Simulator, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "Account_Name", *(f"Stopped {n}" for n in range(5)))
+    asked = simulator.faults.add("GET /crm/v8/settings/fields", "hang", count=None)
+    with process(settings, "import", "Accounts", str(path)) as running:
+        while not asked.hits:
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "zohocrm-mcp call resume_job" in told
 
 
 async def test_an_export_is_imported_again_as_it_was(settings: Settings, tmp_path: Path) -> None:

@@ -24,6 +24,12 @@ EXAMPLES = (
 )
 
 
+STOPPED = (
+    "Stopped. What was written stays; `zohocrm-mcp call list_jobs` shows the job if it had begun, and "
+    """`zohocrm-mcp call resume_job '{"job_id": "…"}'` goes on with it."""
+)
+
+
 def import_(
     module: Annotated[str, typer.Argument(help="API name or label, e.g. Accounts.")],
     file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8; its first line names fields.")],
@@ -53,7 +59,11 @@ def import_(
                 progress=progress,
             )
 
-    done = run(connection, work)
+    try:
+        done = run(connection, work)
+    except typer.Exit:
+        tell(STOPPED)
+        raise
     for line in done.lines:
         tell(line)
     show(done.job.model_dump(exclude_none=True), _sentence(done.job), as_json=as_json)

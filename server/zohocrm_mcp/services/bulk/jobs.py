@@ -80,7 +80,7 @@ class JobService:
             ConflictError: the job has nothing left to do.
         """
         row = await self._store.find(job_id)
-        if not row.pending or row.state not in {*STOPPED, *OPEN}:
+        if row.state not in OPEN and not (row.pending and row.state in STOPPED):  # an open one is at least to be ended
             raise ConflictError(
                 f"The job {job_id} is {row.state} and has nothing to go on with.", hint=report.instead_of_resume(row)
             )
