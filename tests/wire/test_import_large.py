@@ -11,7 +11,7 @@ import anyio.to_thread
 import pytest
 
 from conftest import settings_for
-from support.whole import WRITE, accounts, ended, opened, process, sql, written, zipped
+from support.whole import MANY, WRITE, accounts, ended, opened, process, sql, written, zipped
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.models import Record
@@ -245,6 +245,26 @@ async def test_upserts_beyond_a_few_thousand_go_through_bulk_write(settings: Set
         assert (job.kind, job.state, job.succeeded) == ("load", "succeeded", 12)
         assert (await crm.bulk.upsert("Accounts", records, ["Account_Name"])).succeeded == 12
     assert (simulator.counters.routes[WRITE], accounts(simulator)) == (2, 72)
+
+
+async def test_upserts_that_a_csv_cannot_say_go_by_the_hundred(settings: Settings, simulator: Simulator) -> None:
+    async with opened(settings) as crm:
+        crm.bulk.few = MANY
+        there = (await crm.records.list("Accounts", limit=MANY + 2)).records
+        rows: list[Record] = [{"Account_Name": row["Account_Name"], "Phone": None, "Tag": ["New"]} for row in there]
+        job = await crm.bulk.upsert("Accounts", rows, ["Account_Name"])
+        assert (job.kind, job.state) == ("upsert", "succeeded")
+        changed = (await crm.records.list("Accounts", limit=MANY + 2, fields=["Phone", "Tag"])).records
+        assert not any("Phone" in record for record in changed)
+        assert all(record["Tag"] for record in changed)
+
+
+async def test_a_row_of_a_large_file_that_would_clear_a_field_is_refused(settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "Account_Name,Account_Status", *(f"Row {n},-None-" for n in range(MANY + 1)))
+    async with opened(settings) as crm:
+        done = await crm.imports.load("Accounts", path)
+        assert (done.job.kind, done.job.failed) == ("load", MANY + 1)
+        assert "clears no field" in done.lines[0]
 
 
 async def test_a_cancelled_import_stops_between_files_and_can_be_resumed(

@@ -15,6 +15,7 @@ from zohocrm_mcp.services.bulk import plan
 from zohocrm_mcp.services.bulk.jobs import JobService, Progress
 from zohocrm_mcp.services.bulk.upsert import refuse_twins
 from zohocrm_mcp.services.conditions.filters import Filter
+from zohocrm_mcp.services.imports.load_file import loadable
 from zohocrm_mcp.services.previews import BY_CONDITION
 from zohocrm_mcp.services.schema.service import SchemaService
 from zohocrm_mcp.services.search.service import SearchService
@@ -67,7 +68,7 @@ class BulkService:
         refuse_twins(entries, checks)
         request: Record = {"duplicate_check_fields": list(checks)}
         draft = Draft("upsert", name, plan.in_chunks(entries), request)
-        if len(records) > self.few and len(checks) == 1:
+        if len(records) > self.few and len(checks) == 1 and all(map(loadable, entries)):
             load: Record = {"operation": "upsert", "find_by": checks[0], "complete": True}
             draft = Draft("load", name, [entries], {**request, **load})
         return await self._jobs.begin(draft, **how)

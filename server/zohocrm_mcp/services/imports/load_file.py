@@ -33,6 +33,14 @@ def columns_of(entries: Sequence[Entry], find_by: str) -> list[str]:
     return list(dict.fromkeys([*first, *(name for entry in entries for name in entry.sent)]))
 
 
+def loadable(entry: Entry) -> bool:
+    """Whether a CSV can say what an entry sends: an empty cell clears no field, and a tag has no column."""
+    values = entry.sent.values()
+    return not any(
+        value in (None, [], "") or (isinstance(value, list) and isinstance(value[0], dict)) for value in values
+    )
+
+
 def write_zip(entries: Sequence[Entry], columns: Sequence[str], target: BinaryIO) -> None:
     """Write the entries as a zip with one CSV."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(NAME, "w") as member:

@@ -23,6 +23,7 @@ from zohocrm_mcp.services.exports.steps import Progress
 from zohocrm_mcp.services.imports.csv_rows import Row, lines_of, rows_of
 from zohocrm_mcp.services.imports.file_entries import Meaning, entries_of
 from zohocrm_mcp.services.imports.header import fields_of
+from zohocrm_mcp.services.imports.load_file import loadable
 from zohocrm_mcp.services.imports.loading import KIND
 from zohocrm_mcp.services.names import listed
 from zohocrm_mcp.services.schema.service import SchemaService
@@ -136,6 +137,7 @@ class ImportService:
         number, waiting = 0, list[Entry]()
         async with aclosing(self._entries(meaning, rows)) as batches:
             async for batch in batches:
+                _refuse_clearing(batch)
                 files = _files([*waiting, *batch])
                 waiting = files.pop()
                 number = await self._store.append(job_id, number, files)
@@ -147,6 +149,14 @@ class ImportService:
 def _request(meaning: Meaning) -> Record:
     found_by = meaning.find_by
     return {"operation": meaning.operation, "find_by": found_by, "duplicate_check_fields": [found_by]}
+
+
+def _refuse_clearing(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.state == "pending" and not loadable(entry):
+            entry.fail(
+                "NOT_SUPPORTED", f"Zoho's Bulk Write clears no field; use a file of at most {FEW:,} rows for that."
+            )
 
 
 def _files(entries: list[Entry]) -> list[list[Entry]]:

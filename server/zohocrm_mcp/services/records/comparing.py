@@ -25,8 +25,10 @@ def same(found: JsonValue, sent: JsonValue) -> bool:
         return sorted(map(_item, found)) == sorted(map(_item, sent))
     if isinstance(found, str) and isinstance(sent, str):
         return _plain(found) == _plain(sent) or _same_moment(found, sent)
-    if isinstance(found, int | float) and isinstance(sent, int | float):
-        return found == sent or _rounded(found, sent)
+    if _is_number(found) and _is_number(sent):
+        return found == sent or _rounded(str(found), str(sent))
+    if found == sent:
+        return True
     return found in EMPTY and (sent in EMPTY or _plain(sent) == "")
 
 
@@ -48,8 +50,12 @@ def _same_moment(found: str, sent: str) -> bool:
         return False
 
 
-def _rounded(found: float, sent: float) -> bool:
-    kept, exact = Decimal(str(found)), Decimal(str(sent))
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rounded(found: str, sent: str) -> bool:
+    kept, exact = Decimal(found), Decimal(sent)
     places = max(_places(kept), PLACES)
     return _places(exact) > places and abs(exact - kept) * 2 <= Decimal(1).scaleb(-places)
 

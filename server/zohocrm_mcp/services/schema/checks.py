@@ -107,7 +107,7 @@ def _bigint(field: FieldInfo, given: JsonValue, _: tzinfo) -> str:
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
     if not isinstance(text, str) or not WHOLE.match(text) or len(text.lstrip("+-")) > digits:
         refuse(field, given, f"a whole number of at most {digits} digits")
-    return text
+    return str(int(text))
 
 
 def _decimal(field: FieldInfo, given: JsonValue, _: tzinfo) -> int | float:
