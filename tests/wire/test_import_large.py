@@ -247,7 +247,7 @@ async def test_upserts_beyond_a_few_thousand_go_through_bulk_write(settings: Set
     assert (simulator.counters.routes[WRITE], accounts(simulator)) == (2, 72)
 
 
-async def test_upserts_that_a_csv_cannot_say_go_by_the_hundred(settings: Settings, simulator: Simulator) -> None:
+async def test_upserts_that_a_csv_cannot_say_go_by_the_hundred(settings: Settings) -> None:
     async with opened(settings) as crm:
         crm.bulk.few = MANY
         there = (await crm.records.list("Accounts", limit=MANY + 2)).records
