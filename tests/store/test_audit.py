@@ -135,5 +135,5 @@ def test_a_time_may_be_a_date_with_or_without_a_zone() -> None:
 
 
 def test_anything_else_is_no_time() -> None:
-    with pytest.raises(InvalidInputError, match="'yesterday' is no time"):
+    with pytest.raises(InvalidInputError, match="'yesterday' is not a time"):
         moment("yesterday")

@@ -83,7 +83,7 @@ def test_migrations_are_shown_taken_back_and_applied(settings: Settings) -> None
         (["auth", "status", "--connection", "../evil"], "'../evil' cannot be the name of a connection"),
         (["auth", "url", "--connection", "demo"], "'demo' cannot be the name of a connection"),
         (["auth", "logout"], "Nobody is signed in under the connection 'default'"),
-        (["audit", "--since", "soon"], "'soon' is no time"),
+        (["audit", "--since", "soon"], "'soon' is not a time"),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence_and_exit_2(settings: Settings, arguments: list[str], said: str) -> None:

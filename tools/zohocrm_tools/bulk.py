@@ -38,7 +38,7 @@ async def bulk_update_accounts(
 ) -> Job:
     """Change up to 10,000 accounts in one call, each with its own values, and report every failure by record.
 
-    A record with a bad value fails alone; a missing or doubled id refuses the whole call. dry_run checks first.
+    A record with a bad value fails alone; a missing or duplicate id refuses the whole call. dry_run checks first.
     """
     return await crm.bulk.update("Accounts", records, dry_run=dry_run, background=background, progress=progress)
 
@@ -55,7 +55,7 @@ async def bulk_upsert_accounts(
 ) -> Job:
     """Change the accounts that duplicate_check_fields find and create the others, up to 10,000 in one call.
 
-    A repeat makes no twins. dry_run says which would be created and which changed.
+    Repeating it creates no duplicates. dry_run says which would be created and which changed.
     """
     return await crm.bulk.upsert(
         "Accounts", records, duplicate_check_fields, dry_run=dry_run, background=background, progress=progress
@@ -67,7 +67,7 @@ async def _change(crm: Services, given: Mapping[str, Any]) -> Preview | None:
     return None if given["dry_run"] else await crm.previews.change_where("Accounts", given["values"], **where)
 
 
-@tool("Update all accounts that fit", DESTROY, confirm=_change, app="bulk_review")
+@tool("Update all accounts that match", DESTROY, confirm=_change, app="bulk_review")
 async def update_accounts_where(
     crm: Crm,
     progress: Progress,
@@ -79,7 +79,7 @@ async def update_accounts_where(
     dry_run: DryRun = True,
     background: Background = False,
 ) -> Job:
-    """Set the same values in every account that fits filters or criteria. By default only a plan: look at its changes.
+    """Set the same values in every account that matches filters or criteria. By default it only plans: see its changes.
 
     Then do it with run_job and the plan's job_id.
     """
@@ -113,7 +113,7 @@ async def get_job(crm: Crm, job_id: JobId) -> Job:
 
 @tool("List jobs", READ)
 async def list_jobs(crm: Crm, state: StateFilter = "", limit: JobLimit = 20) -> Jobs:
-    """List jobs, the newest first; get_job tells the failures of one."""
+    """List jobs, newest first; get_job shows the failures of one."""
     return await crm.jobs.list(state, limit)
 
 
@@ -129,7 +129,7 @@ async def _resumption(crm: Services, given: Mapping[str, Any]) -> Preview | None
 
 @tool("Resume a job", UPDATE, confirm=_resumption)
 async def resume_job(crm: Crm, progress: Progress, job_id: JobId) -> Job:
-    """Go on with a job that was cancelled or stopped. Nothing that is done is done again."""
+    """Go on with a job that was cancelled or stopped. Nothing already done is done again."""
     return await crm.jobs.resume(job_id, progress=progress)
 
 
@@ -139,7 +139,7 @@ async def _undo(crm: Services, given: Mapping[str, Any]) -> Preview | None:
 
 @tool("Undo a job", DESTROY, confirm=_undo, app="bulk_review")
 async def undo_job(crm: Crm, progress: Progress, job_id: JobId, dry_run: DryRun = False) -> Job:
-    """Set back what a job has changed, as a job of its own. What others have changed since is left alone and told."""
+    """Revert what a job changed, as a job of its own. What others have changed since is left alone and reported."""
     return await crm.jobs.undo(job_id, dry_run=dry_run, progress=progress)
 
 
@@ -154,7 +154,7 @@ async def bulk_read_accounts(
     fields: FieldNames = (),
     limit: MaxRecords = None,
 ) -> BulkRead:
-    """Read every account that fits, or all, into an export: the answer holds the count, a sample and the export's URI.
+    """Read every account that matches, or all, into an export: the answer has the count, a sample and its URI.
 
     Read the export page by page as a resource. For a page of accounts use get_accounts or search_accounts.
     """

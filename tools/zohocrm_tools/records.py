@@ -90,7 +90,7 @@ async def get_related_records(
     fields: FieldNames = (),
     cursor: Cursor = "",
 ) -> Page:
-    """Read a page of what hangs on a record: Contacts, Deals, Notes, Tasks … A wrong list is told the right ones."""
+    """Read a page of a record's related list: Contacts, Deals, Notes … A wrong name is answered with the right ones."""
     return await crm.related.page(module, record_id, related_list, fields=fields, cursor=cursor)
 
 
@@ -104,7 +104,7 @@ async def add_note(
 
 @tool("Create a record", WRITE)
 async def create_record(crm: Crm, module: ModuleName, values: Values) -> Created:
-    """Create one record in any module and answer it as it is now. describe_module tells what is required."""
+    """Create one record in any module and return it as it is now. describe_module tells what is required."""
     return await crm.records.create(module, values)
 
 
@@ -120,5 +120,5 @@ async def delete_record(crm: Crm, module: ModuleName, record_id: RecordId) -> De
 
 @tool("Update a record", UPDATE)
 async def update_record(crm: Crm, module: ModuleName, record_id: RecordId, values: Values) -> Updated:
-    """Change fields of one record of any module and answer what each was before and is now."""
+    """Change fields of one record of any module and return what each was before and is now."""
     return await crm.records.update(module, record_id, values)

@@ -27,7 +27,7 @@ async def _write(crm: Services, given: Mapping[str, Any]) -> Preview | None:
 async def zoho_request(
     crm: Crm, *, method: HttpMethod = "GET", path: Path, params: QueryParams = None, body: JsonBody = None
 ) -> RestAnswer:
-    """Call any path of Zoho CRM v8 that no other tool covers, such as /crm/v8/settings/roles. Writes are asked first.
+    """Call any path of Zoho CRM v8 that no other tool covers, such as /crm/v8/settings/roles. A person confirms writes.
 
     Prefer the other tools: they check names and values, and bulk changes made here cannot be undone.
     """

@@ -66,7 +66,7 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         raise InvalidInputError(
-            f"{text!r} is no time.", hint="Write 2026-01-31, 2026-01-31T08:00+01:00, 30m, 24h or 7d."
+            f"{text!r} is not a time.", hint="Write 2026-01-31, 2026-01-31T08:00+01:00, 30m, 24h or 7d."
         ) from None
 
 

@@ -93,7 +93,7 @@ def period(text: str) -> timedelta | None:
         return None
     found = _PERIOD.match(text)
     if not found or not int(found[1]):
-        raise InvalidInputError(f"--expires is {text!r}, which is no period.", hint="Write 12h, 90d, 52w or never.")
+        raise InvalidInputError(f"--expires is {text!r}, which is not a period.", hint="Write 12h, 90d, 52w or never.")
     meant = timedelta(**{_UNITS[found[2]]: int(found[1])})
     if meant > LONGEST:
         raise InvalidInputError(

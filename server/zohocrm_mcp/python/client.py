@@ -83,7 +83,7 @@ class ZohoSDKClient:
             page: its number, from 1; there is no last one, and pages beyond the end are empty.
             sort_by: a field; with ``sort_order`` alone it is the id.
             sort_order: ``asc`` (default) or ``desc``.
-            fields: what to read; without it a set made for reading.
+            fields: what to read; if omitted, a set suited to reading.
 
         Raises:
             ZohoAPIError: a number is out of range, or a name is wrong.

@@ -54,12 +54,12 @@ RecordId = Annotated[str, BeforeValidator(_record_id), Field(json_schema_extra={
 ModuleName = Annotated[str, Field(description="API name or label of the module, e.g. Accounts.", min_length=1)]
 FieldNames = Annotated[
     tuple[str, ...],
-    Field(description="API names or labels; left out: a set made for reading."),
+    Field(description="API names or labels; if omitted, a set suited to reading."),
     BeforeValidator(_names),
 ]
 Limit = Annotated[int, Field(ge=1, le=200)]
-MaxRecords = Annotated[int | None, Field(ge=1, description="At most so many records; left out: all.")]
-Cursor = Annotated[str, Field(description="next_cursor of the page before.")]
+MaxRecords = Annotated[int | None, Field(ge=1, description="At most so many records; all if omitted.")]
+Cursor = Annotated[str, Field(description="next_cursor of the previous page.")]
 SortBy = Annotated[str, Field(description="Field to sort by.")]
 SortOrder = Literal["asc", "desc"]
 
