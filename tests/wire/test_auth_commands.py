@@ -82,7 +82,8 @@ def test_migrations_are_shown_taken_back_and_applied(settings: Settings) -> None
     [
         (["auth", "status", "--connection", "../evil"], "'../evil' cannot be the name of a connection"),
         (["auth", "url", "--connection", "demo"], "'demo' cannot be the name of a connection"),
-        (["auth", "logout"], "Nobody is signed in under the connection 'default'"),
+        (["auth", "logout"], "'default'. `zohocrm-mcp auth list` says who is."),
+        (["config", "--env", "--link"], "--env prints settings, and not what a client takes"),
         (["audit", "--since", "soon"], "'soon' is not a time"),
     ],
 )

@@ -107,7 +107,8 @@ function button(id, text, act, kind = "") {
 }
 
 const title = (...children) => el("h1", { tabindex: -1 }, ...children);
-const tile = (name, ...content) => el("div", { class: "tile" }, el("dt", {}, name), el("dd", {}, ...content));
+const tile = (name, ...content) =>
+  el("div", { class: "tile" }, el("dt", {}, name), el("dd", {}, ...content.flatMap((part) => [part, " "])));
 
 /** A bar of parts: `[share of 1, tone]`. What it shows is said in words beside it. */
 function bar(...parts) {

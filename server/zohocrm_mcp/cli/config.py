@@ -45,6 +45,10 @@ def config(
     env: Annotated[bool, typer.Option("--env", help="Print every setting as an .env file instead.")] = False,
 ) -> None:
     """Print the configuration to paste into an MCP client, as JSON."""
+    if env and (link or demo):
+        raise InvalidInputError(
+            "--env prints settings, and not what a client takes.", hint="Leave --env out, or the others.", field="env"
+        )
     if env:
         typer.echo(env_example(), nl=False)
     elif link:

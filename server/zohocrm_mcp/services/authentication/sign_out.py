@@ -34,7 +34,10 @@ def sign_out(settings: Settings, database: Database, connection: str) -> SignedO
     """
     with token_store(database) as db:
         if not listed(db, connection):
-            raise ZohoAuthError(f"Nobody is signed in under the connection {connection!r}.")
+            raise ZohoAuthError(
+                f"Nobody is signed in under the connection {connection!r}.",
+                hint="`zohocrm-mcp auth list` says who is.",
+            )
         trouble = _revoked(settings, db, connection)
         rows.delete(db, connection)
         requests.delete(db, connection)
