@@ -22,6 +22,7 @@ from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience
+from zohocrm_mcp.services.bulk.pictures import Pictures
 from zohocrm_mcp.services.bulk.removing import UndoAnyKind
 from zohocrm_mcp.services.bulk.runner import JobRunner, Kind
 from zohocrm_mcp.services.bulk.sending import ChunkSender
@@ -124,12 +125,12 @@ def _services(settings: Settings, database: Database, opened: Opened, background
 
 def _jobs(settings: Settings, api: CrmApi, whole: Whole, background: Background) -> JobService:
     patience = Patience()
-    sender = ChunkSender(api, patience)
+    sender, pictures = ChunkSender(api, patience), Pictures(api, whole.schema)
     kinds: dict[str, Kind] = {
         "update": UpdateKind(api, sender),
-        "upsert": UpsertKind(api, sender),
+        "upsert": UpsertKind(api, sender, pictures),
         "undo": UndoAnyKind(api, sender),
-        "insert": InsertKind(api, sender),
+        "insert": InsertKind(api, sender, pictures),
     }
     concurrency, denials = settings.max_concurrency or CONCURRENCY, Denials(whole.schema)
     runner = JobRunner(whole.store, kinds, patience, denials, concurrency=concurrency, tasks=whole.tasks)

@@ -21,6 +21,7 @@ from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience, Sleep
+from zohocrm_mcp.services.bulk.pictures import Pictures
 from zohocrm_mcp.services.bulk.removing import UndoAnyKind
 from zohocrm_mcp.services.bulk.runner import JobRunner, Kind
 from zohocrm_mcp.services.bulk.sending import ChunkSender
@@ -82,13 +83,12 @@ async def hands(
     opened = await anyio.to_thread.run_sync(open_gateway, settings, database, connection)
     api, background = CrmApi(opened.gateway), Background()
     patience, store = Patience(throttled_most=throttled_most, sleep=sleep), JobStore(database, connection)
-    sender = ChunkSender(api, patience)
+    sender, schema = ChunkSender(api, patience), SchemaService(api, fields_deny=settings.fields_deny)
     kinds: dict[str, Kind] = {
         "update": UpdateKind(api, sender),
-        "upsert": UpsertKind(api, sender),
+        "upsert": UpsertKind(api, sender, Pictures(api, schema)),
         "undo": UndoAnyKind(api, sender),
     }
-    schema = SchemaService(api, fields_deny=settings.fields_deny)
     denials = Denials(schema)
     runner = JobRunner(store, kinds, patience, denials, concurrency=concurrency)
     jobs = JobService(store, runner, background, denials, call_seconds=settings.call_seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.clients import ERAS, Era, Person, call, client, first_account
+from support.clients import ERAS, EVERY_TOOLSET, Era, Person, call, client, first_account
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.simulator import Simulator
 
@@ -128,6 +128,12 @@ async def test_mode_never_deletes_without_a_question(settings: Settings) -> None
     async with client(settings.model_copy(update={"confirm": "never"}), "auto") as connected:
         account = await first_account(connected)
         assert (await call(connected, "delete_account", account_id=account))["deleted"]
+
+
+async def test_a_get_of_any_path_is_not_asked_even_when_all_writes_are(settings: Settings) -> None:
+    changed = {"confirm": "writes", "toolsets": tuple(EVERY_TOOLSET.split(","))}
+    async with client(settings.model_copy(update=changed), "auto") as connected:
+        assert (await call(connected, "zoho_request", path="/crm/v8/org"))["status"] == 200
 
 
 async def test_a_dry_run_is_not_asked_even_when_all_writes_are(settings: Settings) -> None:

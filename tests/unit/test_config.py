@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from zohocrm_mcp.config import load_settings
+from zohocrm_mcp.db.conninfo import conninfo_from
 from zohocrm_mcp.errors import ZohoConfigError
 
 
@@ -24,6 +25,11 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("ZOHO_SDK_READ_TIMEOUT", "0", "ZOHO_SDK_READ_TIMEOUT is '0'"),
         ("ZOHO_SDK_API_URL", "http://crm.example.com", "plain http is accepted for loopback only"),
         ("ZOHO_SDK_API_URL", "crm.example.com", "must be an http or https URL"),
+        ("ZOHO_SDK_API_URL", "http://127.0.0.1:99999", "must be an http or https URL"),
+        ("ZOHO_SDK_API_URL", "https://crm.example.com/crm/v8", "root of the host, without /crm/v8"),
+        ("ZOHO_SDK_READ_TIMEOUT", "inf", "less than or equal to 86400"),
+        ("ZOHO_SDK_CONNECT_TIMEOUT", "1e300", "less than or equal to 86400"),
+        ("DATABASE_URL", "postgresql://crm@db.example:abc/crm", "its port is no number"),
         ("DATABASE_URL", "sqlite:///tokens.db", "its scheme is sqlite://; use postgresql://"),
         ("DATABASE_URL", "mysql://root@localhost/x", "its scheme is mysql://; use postgresql://"),
         ("DATABASE_PORT", "99999", "DATABASE_PORT is '99999'"),
@@ -116,3 +122,20 @@ def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ZOHO_SDK_CLIENT_SECRET", "hunter2")
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter3")
     assert "hunter" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_HOST", "DATABASE_USER", "DATABASE_PASSWORD"])
+def test_what_means_a_server_of_ones_own_to_a_connection_means_it_everywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "postgresql://somewhere/x" if variable == "DATABASE_URL" else "given")
+    settings = load_settings()
+    assert not settings.embedded
+    source = conninfo_from(
+        settings.database_url.get_secret_value(),
+        host=settings.database_host,
+        user=settings.database_user,
+        password=settings.database_password.get_secret_value(),
+        data_dir=tmp_path,
+    )
+    assert source().startswith("postgresql://")

@@ -7,6 +7,7 @@ import pytest
 from support.bulk import hands, some_ids
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.models import Record
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
@@ -83,7 +84,7 @@ async def test_a_dry_run_shows_the_differences_and_sends_no_write_until_it_is_ru
         assert [each.changed["Health_Score"].before for each in planned.changes] == before
         assert simulator.counters.routes["PUT /crm/v8/{module}"] == 0
         done = await here.jobs.run(planned.job_id)
-        assert (done.state, done.succeeded) == ("succeeded", 3)
+        assert (done.state, done.succeeded, done.dry_run) == ("succeeded", 3, False)
         assert await here.values(ids, "Health_Score") == [999, 999, 999]
 
 
@@ -131,3 +132,16 @@ async def test_an_upsert_finds_records_by_values_with_backslashes_and_quotes(set
         everything = (await here.api.coql("select Account_Name from Accounts where id is not null limit 200")).data
         names = [record["Account_Name"] for record in everything]
         assert [names.count(row["Account_Name"]) for row in rows] == [1, 1, 1, 1]  # type: ignore[arg-type]
+
+
+async def test_an_upsert_leaves_records_alone_that_share_the_value_it_looks_for(settings: Settings) -> None:
+    async with hands(settings) as here:
+        for _ in range(2):
+            await here.api.create("Accounts", [{"Account_Name": "Twice Ltd"}])
+        rows: list[Record] = [{"Account_Name": "twice ltd", "Health_Score": 7}, {"Account_Name": "Once Ltd"}]
+        job = await here.bulk.upsert("Accounts", rows, ["Account_Name"])
+        (failure,) = job.failures
+        assert (job.succeeded, failure.row, failure.code) == (1, 1, "DUPLICATE_DATA")
+        assert "2 records are found" in failure.message
+        names = (await here.api.coql("select id from Accounts where Account_Name = 'Twice Ltd' limit 9")).data
+        assert 7 not in await here.values([str(one["id"]) for one in names], "Health_Score")

@@ -53,15 +53,16 @@ async def test_a_change_to_another_field_is_no_conflict(settings: Settings) -> N
         assert await here.values([one], "Description") == ["changed meanwhile"]
 
 
+@pytest.mark.parametrize("seconds_later", [0, 2])
 async def test_undo_of_an_upsert_deletes_what_it_created_unless_it_was_changed_since(
-    settings: Settings, simulator: Simulator
+    settings: Settings, simulator: Simulator, seconds_later: float
 ) -> None:
     async with hands(settings) as here:
         rows = [{"Account_Name": f"New {n}"} for n in range(3)]
         job = await here.bulk.upsert("Accounts", rows, ["Account_Name"])  # type: ignore[arg-type]
         found = (await here.api.coql("select Account_Name from Accounts where Account_Name like 'New %' limit 9")).data
         touched = str(found[0]["id"])
-        simulator.clock.advance(2)
+        simulator.clock.advance(seconds_later)
         await here.api.update("Accounts", touched, {"Health_Score": 1})
         undo = await here.jobs.undo(job.job_id)
         assert (undo.succeeded, undo.skipped) == (2, 1)
@@ -77,6 +78,14 @@ async def test_a_preview_of_an_undo_changes_nothing(settings: Settings) -> None:
         planned = await here.jobs.undo(job.job_id, dry_run=True)
         assert planned.state == "planned"
         assert await here.values([one], "Health_Score") == [500]
+
+
+async def test_a_preview_of_a_deletion_shows_what_would_be_gone(settings: Settings) -> None:
+    async with hands(settings) as here:
+        job = await here.bulk.upsert("Accounts", [{"Account_Name": "Short-lived"}], ["Account_Name"])
+        (change,) = (await here.jobs.undo(job.job_id, dry_run=True)).changes or []
+        assert (change.changed["Account_Name"].before, change.changed["Account_Name"].after) == ("Short-lived", None)
+        assert "Modified_Time" not in change.changed
 
 
 async def test_a_job_that_changed_nothing_cannot_be_undone(settings: Settings) -> None:

@@ -106,7 +106,7 @@ async def test_a_field_that_lists_do_not_show_is_refused_by_a_job(
     assert simulator.counters.routes[UPDATE] == simulator.counters.routes["POST /crm/v8/{module}/upsert"] == 0
 
 
-@pytest.mark.parametrize("check", ["Product_Interests", "Parent_Account", "Owner", "Newsletter", "Tag"])
+@pytest.mark.parametrize("check", ["Product_Interests", "Parent_Account", "Owner", "Newsletter", "Tag", "Industry"])
 async def test_records_are_not_found_by_lists_lookups_or_switches(settings: Settings, check: str) -> None:
     async with hands(settings) as here:
         with pytest.raises(InvalidInputError, match=f"{check} is of type"):

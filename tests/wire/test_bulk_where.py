@@ -39,3 +39,16 @@ async def test_a_condition_that_finds_nothing_is_told(settings: Settings) -> Non
     async with hands(settings) as here:
         with pytest.raises(InvalidInputError, match="No record of Accounts meets the condition; nothing was changed"):
             await here.bulk.update_where("Accounts", {"Health_Score": 1}, criteria="Health_Score:equals:123456789")
+
+
+async def test_a_change_of_nothing_is_refused(settings: Settings) -> None:
+    async with hands(settings) as here:
+        with pytest.raises(InvalidInputError, match="values is empty"):
+            await here.bulk.update_where("Accounts", {}, criteria="Industry:equals:Energy")
+
+
+@pytest.mark.parametrize("op", ["equals", "not_equal"])
+async def test_a_condition_without_its_value_is_refused(settings: Settings, op: str) -> None:
+    async with hands(settings) as here:
+        with pytest.raises(InvalidInputError, match=f"The filter {op} on 'Industry' has no value"):
+            await here.bulk.update_where("Accounts", {"Health_Score": 1}, filters=[{"field": "Industry", "op": op}])

@@ -94,6 +94,12 @@ async def test_migrations_that_wait_are_named_with_the_command(settings: Setting
     assert check.hint == "Run `zohocrm-mcp migrate`."
 
 
+async def test_an_empty_database_gets_its_tables_as_at_the_first_start(settings: Settings, store: Database) -> None:
+    migrate.revert(store, 0)
+    assert (await HealthService(settings, store).check()).status == "healthy"
+    assert migrate.pending(store) == []
+
+
 async def test_a_lost_key_is_said_by_the_key_ring(settings: Settings, store: Database) -> None:
     take_in(store, load_keyring(settings), settings)
     (settings.data_dir / "encryption.key").unlink()

@@ -49,6 +49,7 @@ def test_a_stored_sign_in_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_there_is_never_a_mock() -> None:
     with pytest.raises(ZohoConfigError, match="no mock") as refused:
         create_zoho_client(use_mock=True)
+    assert "simulator" in str(refused.value)
     assert "zohocrm-mcp simulator" in refused.value.hint
     assert refused.value.details == {"variable": "use_mock"}
 

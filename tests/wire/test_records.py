@@ -76,6 +76,16 @@ async def test_a_bad_value_is_refused_before_anything_is_sent(
     assert sent(simulator, "PUT") == []
 
 
+async def test_another_records_id_among_the_values_is_refused_and_its_own_is_no_change(
+    settings: Settings,
+) -> None:
+    async with hands(settings) as here:
+        one, other = await some_ids(here.api, 2)
+        with pytest.raises(InvalidInputError, match="the id of another record"):
+            await here.records.update("Accounts", one, {"id": other, "Fax": "1"})
+        assert set((await here.records.update("Accounts", one, {"id": one, "Fax": "1"})).changed) == {"Fax"}
+
+
 @pytest.mark.parametrize("kind", ["reset_after", "truncated", "empty"])
 async def test_an_update_whose_answer_is_lost_is_read_back_and_told_as_made(
     settings: Settings, simulator: Simulator, kind: str

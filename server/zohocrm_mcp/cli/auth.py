@@ -165,7 +165,7 @@ def _listed(connection: str | None, settings: Settings | None = None) -> list[di
 
 def _lines(found: list[dict[str, Any]]) -> str:
     return "\n".join(
-        f"{row['connection']}: {row['user'] or 'not yet used'} at {row['organisation'] or '?'}, {row['region']}, "
+        f"{row['connection']}: {row['user'] or 'signed in'} at {row['organisation'] or '?'}, {row['region']}, "
         f"{row['environment']}; access token good for {row['token_seconds'] // 60} minutes"
         + (f"; {row['trouble']}" if row["trouble"] else "")
         for row in found

@@ -21,6 +21,15 @@ def default_data_dir() -> Path:
     return user_data_path("zohocrm-mcp", appauthor=False)
 
 
+def _has_usable_port(url: str) -> bool:
+    """Whether the port of a URL is one or is missing; libpq takes several hosts too, and says itself what is wrong."""
+    parts = urlsplit(url)
+    try:
+        return "," in parts.netloc or parts.port != 0
+    except ValueError:
+        return False
+
+
 KEY_BYTES = 32
 
 
@@ -69,6 +78,8 @@ class StoreSettings(BaseSettings):
         scheme = urlsplit(value.get_secret_value()).scheme
         if value.get_secret_value() and scheme not in {"postgresql", "postgres"}:
             raise ValueError(f"its scheme is {scheme + '://' if scheme else 'missing'}; use postgresql://")
+        if not _has_usable_port(value.get_secret_value()):
+            raise ValueError("its port is no number from 1 to 65535")
         return value
 
     @field_validator("encryption_keys")
@@ -81,5 +92,6 @@ class StoreSettings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Whether the embedded PostgreSQL is used."""
-        return not (self.database_url.get_secret_value() or self.database_host)
+        """Whether the embedded PostgreSQL is used: a host, a user or a password means a server of one's own."""
+        secrets = self.database_url.get_secret_value() or self.database_password.get_secret_value()
+        return not (secrets or self.database_host or self.database_user)

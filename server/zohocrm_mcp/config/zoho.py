@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from zohocrm_mcp.datacentres import DATA_CENTRES, DataCentre, Environment, data_
 from zohocrm_mcp.errors import ZohoConfigError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_SECONDS = 86_400
+"""A timeout of more is none; one without end overflows where sockets count."""
+_VERSIONED = re.compile(r"/crm/v[0-9.]+/?\Z")
 
 
 class ZohoSettings(BaseSettings):
@@ -34,9 +38,15 @@ class ZohoSettings(BaseSettings):
         "production", alias="ZOHO_SDK_ENVIRONMENT", description="`production`, `sandbox` or `developer`."
     )
     connect_timeout: float = Field(
-        30, gt=0, alias="ZOHO_SDK_CONNECT_TIMEOUT", description="Seconds to wait for a connection to Zoho."
+        30,
+        gt=0,
+        le=MOST_SECONDS,
+        alias="ZOHO_SDK_CONNECT_TIMEOUT",
+        description="Seconds to wait for a connection to Zoho.",
     )
-    read_timeout: float = Field(60, gt=0, alias="ZOHO_SDK_READ_TIMEOUT", description="Seconds to wait for an answer.")
+    read_timeout: float = Field(
+        60, gt=0, le=MOST_SECONDS, alias="ZOHO_SDK_READ_TIMEOUT", description="Seconds to wait for an answer."
+    )
     ca_bundle: Path | None = Field(
         None, alias="ZOHO_SDK_CA_BUNDLE", description="File of certificates to trust instead of the usual ones."
     )
@@ -61,8 +71,10 @@ class ZohoSettings(BaseSettings):
     @classmethod
     def _safe_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        if value and not _leads_somewhere(value):
             raise ValueError("it must be an http or https URL")
+        if _VERSIONED.search(parts.path):
+            raise ValueError("it must be the root of the host, without /crm/v8")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("plain http is accepted for loopback only; use https")
         return value.rstrip("/")

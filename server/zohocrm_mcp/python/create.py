@@ -18,7 +18,7 @@ def create_zoho_client(use_mock: bool = False) -> ZohoSDKClient:
     """
     if use_mock:
         raise ZohoConfigError(
-            "There is no mock client: it would answer with data that nobody has.",
+            "There is no mock client: it would answer with data that nobody has. There is a simulator of Zoho CRM.",
             hint="Run `zohocrm-mcp simulator` and put the addresses and the sign-in that it prints into the settings.",
             variable="use_mock",
         )

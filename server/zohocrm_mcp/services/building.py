@@ -16,6 +16,7 @@ from zohocrm_mcp.services.bulk.denying import Denials
 from zohocrm_mcp.services.bulk.jobs import JobService
 from zohocrm_mcp.services.bulk.kinds import UpdateKind
 from zohocrm_mcp.services.bulk.patience import Patience
+from zohocrm_mcp.services.bulk.pictures import Pictures
 from zohocrm_mcp.services.bulk.runner import Kind, Task
 from zohocrm_mcp.services.bulk.sending import ChunkSender
 from zohocrm_mcp.services.bulk.upsert import UpsertKind
@@ -78,7 +79,10 @@ def build_whole(
     read = reading.ReadTask(reader, exports, store)
     patience = Patience(sleep=sleep)
     sender = ChunkSender(api, patience)
-    kinds: dict[str, Kind] = {"update": UpdateKind(api, sender), "upsert": UpsertKind(api, sender)}
+    kinds: dict[str, Kind] = {
+        "update": UpdateKind(api, sender),
+        "upsert": UpsertKind(api, sender, Pictures(api, schema)),
+    }
     images = Images(api, kinds, patience, Denials(schema))
     tasks: dict[str, Task] = {
         reading.KIND: read,

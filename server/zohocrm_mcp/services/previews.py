@@ -53,8 +53,8 @@ class PreviewService:
         """Ask for plans that change by condition or delete; a plan of records named one by one needs no question."""
         row = await self._store.find(job_id)
         if row.request.get(BY_CONDITION):
-            values = told(self._schema.visible(row.module, row.request["values"]))
-            return Preview(f"Set {values} in {row.pending} records of {row.module}, as planned?")
+            (values,) = await self._schema.catalogue.shown(row.module, [row.request["values"]])
+            return Preview(f"Set {told(values)} in {row.pending} records of {row.module}, as planned?")
         return await self._deletions(job_id) if row.kind == "undo" else None
 
     async def resume(self, job_id: str) -> Preview | None:

@@ -173,11 +173,11 @@ def _can_ask(ctx: Context[Any, Any]) -> bool:
 
 
 def _or_whole_call(spec: ToolSpec) -> PreviewOf:
-    """In mode ``writes`` a call without a preview of its own is shown as it is; one that only plans is not."""
+    """In mode ``writes`` a call without a preview of its own is shown as it is; one that only plans or reads is not."""
 
     async def preview_of(crm: Any, arguments: Mapping[str, Any]) -> Preview | None:
         own = await spec.confirm(crm, arguments) if spec.confirm else None
-        if own or arguments.get("dry_run"):
+        if own or arguments.get("dry_run") or arguments.get("method") == "GET":
             return own
         text = json.dumps(pydantic_core.to_jsonable_python(dict(arguments)), ensure_ascii=False)
         return Preview(f"{spec.title}: {text[:SHOWN]}{'…' if len(text) > SHOWN else ''}")

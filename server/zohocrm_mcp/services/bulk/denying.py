@@ -39,8 +39,9 @@ class Denials:
     def _hidden(self, module: str, entry: Entry) -> Entry:
         before = None if entry.before is None else self._schema.visible(module, entry.before)
         sent = self._schema.visible(module, entry.sent)
-        if (before, sent) == (entry.before, entry.sent):
+        ours = None if entry.ours is None else self._schema.visible(module, entry.ours)
+        if (before, sent, ours) == (entry.before, entry.sent, entry.ours):
             return entry
         field = entry.field if entry.field in sent else None
         message = UNSAID if entry.code == "CHANGED_SINCE" else entry.message
-        return replace(entry, before=before, sent=sent, field=field, message=message)
+        return replace(entry, before=before, sent=sent, ours=ours, field=field, message=message)

@@ -15,7 +15,7 @@ CHUNK = 100
 MAX_RECORDS = 10_000
 """Records a tool call takes; files of more go through import."""
 
-COMPARED = frozenset({"text", "email", "phone", "website", "picklist", "integer", "bigint", "double", "currency"})
+COMPARED = frozenset({"text", "email", "phone", "website", "integer", "bigint", "double", "currency"})
 """Types of fields that records may be found by."""
 
 
@@ -72,6 +72,16 @@ async def _checked(
         else:
             entry.sent = outcome
     return entries
+
+
+def refuse_nothing(values: Record) -> None:
+    """Look whether a change by condition changes anything.
+
+    Raises:
+        InvalidInputError: ``values`` are empty.
+    """
+    if not values:
+        raise InvalidInputError("values is empty: there is nothing to change.", field="values")
 
 
 async def refuse_unseen(schema: SchemaService, module: str, values: Record) -> None:

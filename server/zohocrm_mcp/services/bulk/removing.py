@@ -18,10 +18,7 @@ DELETE = "delete"
 
 
 async def look(api: CrmApi, module: str, entries: Sequence[Entry]) -> None:
-    """Skip the records that were changed since they were created; gone ones are done.
-
-    Zoho tells the time of a change in whole seconds: one to another field within the second of creation is not seen.
-    """
+    """Skip the records that were changed since they were created; gone ones are done."""
     written = {name for entry in entries for name in entry.ours or {}}
     found = await read_records(api, module, [entry.id for entry in entries], written)
     for entry in entries:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Change, Failure, Job, PlannedChange, Record
+from zohocrm_mcp.services.bulk.reading import STAMP
+from zohocrm_mcp.services.bulk.removing import DELETE
 
 SHOWN_FAILURES = 200
 SHOWN_CHANGES = 50
@@ -29,7 +31,7 @@ def job_of(row: JobRow, failures: list[Failure], changes: list[PlannedChange] | 
         pending=row.pending,
         failures=failures,
         undo_available=row.state in UNDOABLE and row.succeeded > 0 and row.kind not in WITHOUT_BEFORE,
-        dry_run=row.dry_run,
+        dry_run=row.dry_run and row.started_at is None,
         changes=changes,
         trouble=row.trouble or None,
         records_per_second=rate,
@@ -51,6 +53,9 @@ def changes_of(entries: Iterable[Entry]) -> list[PlannedChange]:
 
 
 def _changed(entry: Entry) -> dict[str, Change]:
+    if entry.action == DELETE:
+        kept = {name: value for name, value in (entry.ours or {}).items() if name != STAMP and value is not None}
+        return {name: Change(before=value, after=None) for name, value in kept.items()}
     before: Record = entry.before or {}
     return {
         name: Change(before=before.get(name), after=value)

@@ -96,6 +96,7 @@ class BulkService:
                 hint="Give filters or criteria; `id is not null` as criteria means all.",
                 field="filters",
             )
+        plan.refuse_nothing(checked)
         await plan.refuse_unseen(self._schema, name, checked)
         found = self._search.iterate(name, filters=filters, match=match, criteria=criteria, fields=["id"])
         ids = [str(record["id"]) async for record in found]

@@ -6,6 +6,7 @@ was lost is found again instead of being made twice.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from zohocrm_mcp.errors import UnknownOutcomeError, ZohoAuthError, ZohoError
@@ -13,6 +14,7 @@ from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.bulk.kinds import LEFT
+from zohocrm_mcp.services.bulk.pictures import Pictures
 from zohocrm_mcp.services.bulk.reading import STAMP
 from zohocrm_mcp.services.bulk.sending import ChunkSender, accept, after_of, on_its_way
 from zohocrm_mcp.services.conditions import coql
@@ -38,19 +40,24 @@ def refuse_twins(entries: Sequence[Entry], checks: Sequence[str]) -> None:
 class UpsertKind:
     """Creates records or changes those that exist. The job's request holds ``duplicate_check_fields``."""
 
-    def __init__(self, api: CrmApi, sender: ChunkSender) -> None:
-        self._api, self._sender = api, sender
+    def __init__(self, api: CrmApi, sender: ChunkSender, pictures: Pictures) -> None:
+        self._api, self._sender, self._pictures = api, sender, pictures
 
     async def prepare(self, job: JobRow, entries: Sequence[Entry]) -> None:
         found = await self._existing(job, entries)
         for entry in entries:
-            record = found.get(entry.row)
+            records = found.get(entry.row, [])
+            if len(records) > 1:
+                entry.fail("DUPLICATE_DATA", f"{len(records)} records are found: it is not known which one is meant.")
+                continue
+            record = records[0] if records else None
             entry.id = str(record["id"]) if record else ""
             entry.action = "update" if record else "insert"
             entry.before = {name: record.get(name) for name in entry.sent} if record else None
 
     async def send(self, job: JobRow, entries: Sequence[Entry]) -> None:
         await self._sender.repeat(entries, lambda waiting: self._once(job, waiting))
+        await self._pictures.take(job.module, entries)
 
     async def settle(self, job: JobRow, entries: Sequence[Entry]) -> None:
         """Find what was made. What is not there, or holds what it held before, is sent (again)."""
@@ -76,7 +83,7 @@ class UpsertKind:
             return
         for entry in entries:
             entry.in_doubt = False
-            record = found.get(entry.row)
+            record = next(iter(found.get(entry.row, [])), None)
             if record and all(same(record.get(name), value) for name, value in entry.sent.items()):
                 entry.id = str(record["id"])
                 entry.succeed(after_of(entry, record))
@@ -84,24 +91,25 @@ class UpsertKind:
                 entry.id = str(record["id"])
                 entry.fail(trouble.kind, trouble.message)
 
-    async def _existing(self, job: JobRow, entries: Sequence[Entry]) -> dict[int, Record]:
-        """Return the record that each row means, if there is one: by the first check field that finds it."""
+    async def _existing(self, job: JobRow, entries: Sequence[Entry]) -> dict[int, list[Record]]:
+        """Return the records that each row may mean, the oldest first: by the first check field that finds any."""
         names = sorted({name for entry in entries for name in entry.sent} | {STAMP})
-        found: dict[int, Record] = {}
+        found: dict[int, list[Record]] = {}
         for check in _checks(job):
             asked = [entry for entry in entries if entry.row not in found and entry.sent.get(check) not in {None, ""}]
             by_value = await self._by_value(job.module, names, check, asked)
             found |= {e.row: by_value[key] for e in asked if (key := folded(e.sent[check])) in by_value}
         return found
 
-    async def _by_value(self, module: str, names: list[str], check: str, asked: list[Entry]) -> dict[str, Record]:
+    async def _by_value(self, module: str, names: list[str], check: str, asked: list[Entry]) -> dict[str, list[Record]]:
         columns = ", ".join(sorted({*names, check}))
-        found: dict[str, Record] = {}
+        found: defaultdict[str, dict[str, Record]] = defaultdict(dict)  # a record may meet several conditions
         for where in _conditions(check, [entry.sent[check] for entry in asked]):
-            query = f"select {columns} from {module} where {where} order by id desc limit {coql.MOST_RECORDS}"  # noqa: S608 -- names are checked, values quoted
+            query = f"select {columns} from {module} where {where} order by id asc limit {coql.MOST_RECORDS}"  # noqa: S608 -- names are checked, values quoted
             answer = await self._api.coql(query)
-            found |= {folded(record.get(check)): record for record in map(clean, answer.data)}
-        return found
+            for record in map(clean, answer.data):
+                found[folded(record.get(check))][str(record["id"])] = record
+        return {value: list(records.values()) for value, records in found.items()}
 
 
 def _conditions(check: str, values: Sequence[object]) -> Iterator[str]:

@@ -38,7 +38,14 @@ def _leaf(given: Filter) -> Leaf:
             hint='A filter is {"field": …, "op": …, "value": …}; is_empty and is_not_empty need no value.',
             field="filters",
         )
-    return Leaf(str(given["field"]), operator(str(given["op"])), given.get("value"))
+    op = operator(str(given["op"]))
+    if "value" not in given and not op.startswith("is_"):
+        raise InvalidInputError(
+            f"The filter {op} on {given['field']!r} has no value.",
+            hint="Give one; is_empty and is_not_empty need none.",
+            field="filters",
+        )
+    return Leaf(str(given["field"]), op, given.get("value"))
 
 
 @lru_cache(maxsize=256)

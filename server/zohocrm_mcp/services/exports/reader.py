@@ -55,6 +55,10 @@ class TableReader:
         known |= {test.field.api_name: test.field for test in plan.rechecks}
         return Wanted(name, tuple(columns), known, plan, limit)
 
+    async def shown(self, module: str, records: Sequence[Record]) -> list[Record]:
+        """Return records that were read some time ago without what the settings deny by now."""
+        return await self._schema.catalogue.shown(module, records)
+
     async def table_fields(self, module: str) -> list[str]:
         """Return every field of a module that comes with a page of records."""
         fields = await self._schema.fields(module)

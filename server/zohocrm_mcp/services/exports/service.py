@@ -71,7 +71,8 @@ class ExportService:
         export_id, _, number = reference.partition(".")
         page = int(number) if number.isdecimal() and number.isascii() else 0 if number else 1
         found = await self._store.page(export_id, page)
-        return ExportPage(records=found.records, next=None if found.last else f"{URI}{export_id}.{page + 1}")
+        records = await self._reader.shown((await self._store.find(export_id)).module, found.records)
+        return ExportPage(records=records, next=None if found.last else f"{URI}{export_id}.{page + 1}")
 
     async def delete(self, export_id: str) -> None:
         """Remove an export before it expires.

@@ -17,7 +17,7 @@ from zohocrm_mcp.connections.listing import listed
 from zohocrm_mcp.connections.names import login_command
 from zohocrm_mcp.connections.refusals import ELSEWHERE, Refusal
 from zohocrm_mcp.connections.store import token_store
-from zohocrm_mcp.db import migrate
+from zohocrm_mcp.db import migrate, owner
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.errors import (
     InvalidInputError,
@@ -64,7 +64,7 @@ class Probes:
         return await anyio.to_thread.run_sync(self._look_at_database)
 
     async def migrations(self) -> str:
-        steps = await anyio.to_thread.run_sync(migrate.status, self._database)
+        steps = await anyio.to_thread.run_sync(self._steps)
         pending = [f"{step.number:03d}_{step.name}" for step in steps if step.applied_at is None]
         if pending:
             raise ZohoDatabaseError(f"Not applied yet: {', '.join(pending)}.", hint="Run `zohocrm-mcp migrate`.")
@@ -174,6 +174,14 @@ class Probes:
         except ZohoError:
             return self._settings.crm_url, self._settings.token_url, self._settings.content_url
         return row.api_url, row.token_url, row.upload_url
+
+    def _steps(self) -> list[migrate.MigrationRow]:
+        """Return the migrations. An empty database gets its tables here, as it would at the first start."""
+        steps = migrate.status(self._database)
+        if any(step.applied_at for step in steps):
+            return steps
+        owner.bring_up(self._settings, self._database)
+        return migrate.status(self._database)
 
     def _look_at_database(self) -> str:
         with self._database.connection() as db:

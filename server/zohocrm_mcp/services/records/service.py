@@ -88,6 +88,8 @@ class RecordService:
         """Change the fields given and return what each was before and is now, as read back."""
         name = (await self._schema.module(module)).api_name
         checked = await self._schema.check_values(name, values, creating=False)
+        if str(checked.pop("id", record_id)) != record_id:
+            raise InvalidInputError("values holds the id of another record.", hint="Leave id out.", field="id")
         if not checked:
             raise InvalidInputError("values is empty: there is nothing to change.", field="values")
         before = await self._read(name, record_id, list(checked))

@@ -100,6 +100,12 @@ class Catalogue:
                 shown[name] = {key: part for key, part in value.items() if key != "name"}
         return shown
 
+    async def shown(self, module: str, records: Sequence[Record]) -> list[Record]:
+        """Return stored records as ``visible`` shows them; the metadata is loaded where it matters."""
+        if self._deny:
+            await self._metadata.get(module)
+        return [self.visible(module, record) for record in records]
+
     async def hidden(self, module: str) -> Sequence[FieldInfo]:
         """Return the fields of a module (API name) that the settings deny."""
         await self._metadata.get(module)
