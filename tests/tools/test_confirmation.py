@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.clients import ERAS, EVERY_TOOLSET, Era, Person, call, client, first_account
@@ -128,6 +130,21 @@ async def test_mode_never_deletes_without_a_question(settings: Settings) -> None
     async with client(settings.model_copy(update={"confirm": "never"}), "auto") as connected:
         account = await first_account(connected)
         assert (await call(connected, "delete_account", account_id=account))["deleted"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"values": {"Health_Score": 1}, "criteria": "Health_Score:equals:123456789"}, "No record of Accounts meets"),
+        ({"values": {}, "criteria": "id is not null"}, "values is empty"),
+    ],
+)
+async def test_nobody_is_asked_about_a_change_of_nothing(settings: Settings, given: dict[str, Any], said: str) -> None:
+    person = Person("accept")
+    async with client(settings, "auto", person) as connected:
+        refused = await call(connected, "update_accounts_where", **given, dry_run=False)
+    assert said in refused["error"]["message"]
+    assert person.asked == []
 
 
 async def test_a_get_of_any_path_is_not_asked_even_when_all_writes_are(settings: Settings) -> None:

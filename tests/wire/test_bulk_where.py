@@ -7,6 +7,8 @@ import pytest
 from support.bulk import hands
 from zohocrm_mcp.config import Settings
 from zohocrm_mcp.errors import InvalidInputError
+from zohocrm_mcp.services.bulk import finding
+from zohocrm_mcp.services.search import service
 from zohocrm_mcp.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
@@ -52,3 +54,14 @@ async def test_a_condition_without_its_value_is_refused(settings: Settings, op: 
     async with hands(settings) as here:
         with pytest.raises(InvalidInputError, match=f"The filter {op} on 'Industry' has no value"):
             await here.bulk.update_where("Accounts", {"Health_Score": 1}, filters=[{"field": "Industry", "op": op}])
+
+
+async def test_a_condition_that_finds_too_many_is_refused_at_the_first_one(
+    settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MAX_RECORDS", 10)
+    monkeypatch.setattr(service, "MOST_RECORDS", 5)
+    async with hands(settings) as here:
+        with pytest.raises(InvalidInputError, match="More than 10 records of Accounts meet the condition"):
+            await here.bulk.update_where("Accounts", {"Health_Score": 1}, criteria="id is not null")
+    assert simulator.counters.routes["POST /crm/v8/coql"] == 3

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.bulk.finding import ids_of
+from zohocrm_mcp.services.bulk.plan import refuse_nothing, refuse_unseen
 from zohocrm_mcp.services.conditions.filters import Filter
 from zohocrm_mcp.services.confirmations import Preview
 from zohocrm_mcp.services.quoting import quoted, told
@@ -45,8 +47,10 @@ class PreviewService:
             InvalidInputError: what is wrong with the condition or the values; nobody is asked about those.
         """
         checked = await self._schema.check_values(module, values, creating=False)
+        refuse_nothing(checked)
+        await refuse_unseen(self._schema, module, checked)
         found = self._search.iterate(module, filters=filters, match=match, criteria=criteria, fields=["id"])
-        ids = [str(record["id"]) async for record in found]
+        ids = await ids_of(found, module)
         return Preview(f"Set {told(checked)} in {len(ids)} records of {module}?", _fingerprint(ids))
 
     async def run(self, job_id: str) -> Preview | None:

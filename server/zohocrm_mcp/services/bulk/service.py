@@ -12,6 +12,7 @@ from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import Draft
 from zohocrm_mcp.models import Job, Record
 from zohocrm_mcp.services.bulk import plan
+from zohocrm_mcp.services.bulk.finding import ids_of
 from zohocrm_mcp.services.bulk.jobs import JobService, Progress
 from zohocrm_mcp.services.bulk.upsert import refuse_twins
 from zohocrm_mcp.services.conditions.filters import Filter
@@ -99,8 +100,7 @@ class BulkService:
         plan.refuse_nothing(checked)
         await plan.refuse_unseen(self._schema, name, checked)
         found = self._search.iterate(name, filters=filters, match=match, criteria=criteria, fields=["id"])
-        ids = [str(record["id"]) async for record in found]
-        _refuse_all_or_nothing(name, len(ids))
+        ids = await ids_of(found, name)
         entries = [Entry(row, each, sent=dict(checked)) for row, each in enumerate(ids, 1)]
         request: Record = {
             BY_CONDITION: True,
@@ -109,18 +109,3 @@ class BulkService:
             "values": checked,
         }
         return await self._jobs.begin(Draft("update", name, plan.in_chunks(entries), request), **how)
-
-
-def _refuse_all_or_nothing(module: str, count: int) -> None:
-    if not count:
-        raise InvalidInputError(
-            f"No record of {module} meets the condition; nothing was changed.",
-            hint="count_records tells how many do; search_accounts shows what the fields hold.",
-            field="criteria",
-        )
-    if count > plan.MAX_RECORDS:
-        raise InvalidInputError(
-            f"{count:,} records of {module} meet the condition; {plan.MAX_RECORDS:,} can be changed in one job.",
-            hint="Narrow the condition, and change the rest with further jobs.",
-            field="criteria",
-        )

@@ -6,7 +6,7 @@ COQL answers wherever it can (see ``plan``); the answer says which interface did
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError
@@ -116,7 +116,7 @@ class SearchService:
         match: str = "all",
         criteria: str = "",
         fields: Sequence[str] = (),
-    ) -> AsyncIterator[Record]:
+    ) -> AsyncGenerator[Record, None]:
         """Yield every record that meets the condition, all without one, by ascending id; long texts are whole."""
         name = (await self._schema.module(module)).api_name
         plan = await self._plan(name, Request(filters, match, criteria))
