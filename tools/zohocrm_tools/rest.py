@@ -9,7 +9,7 @@ from zohocrm_mcp.models import RestAnswer
 from zohocrm_mcp.services import Services
 from zohocrm_mcp.services.confirmations import Preview
 from zohocrm_mcp.services.quoting import LONG, quoted, told
-from zohocrm_mcp.toolkit import DESTROY, Crm, HttpMethod, JsonBody, Path, QueryParams, tool
+from zohocrm_mcp.toolkit import ANYTHING, Crm, HttpMethod, JsonBody, Path, QueryParams, tool
 
 DEFAULT = False
 
@@ -23,7 +23,7 @@ async def _write(crm: Services, given: Mapping[str, Any]) -> Preview | None:
     return Preview(f"Send {given['method']} {quoted(given['path'], LONG)}{params}{body} to Zoho CRM?")
 
 
-@tool("Call Zoho's API", DESTROY, confirm=_write)
+@tool("Call Zoho's API", ANYTHING, confirm=_write)
 async def zoho_request(
     crm: Crm, *, method: HttpMethod = "GET", path: Path, params: QueryParams = None, body: JsonBody = None
 ) -> RestAnswer:

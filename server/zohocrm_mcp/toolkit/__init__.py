@@ -34,9 +34,10 @@ from zohocrm_mcp.toolkit.arguments import (
     Word,
 )
 from zohocrm_mcp.toolkit.inject import Checkup, Crm, Progress
-from zohocrm_mcp.toolkit.spec import DESTROY, READ, UPDATE, WRITE, Risk, ToolSpec, tool
+from zohocrm_mcp.toolkit.spec import ANYTHING, DESTROY, READ, UPDATE, WRITE, Risk, ToolSpec, tool
 
 __all__ = [
+    "ANYTHING",
     "DESTROY",
     "READ",
     "UPDATE",

@@ -43,6 +43,8 @@ WRITE = Risk("write", read_only=False, destructive=False, idempotent=False)
 UPDATE = Risk("write", read_only=False, destructive=True, idempotent=True)
 """Overwrites values: destructive in the protocol's sense, which calls only additions harmless."""
 DESTROY = Risk("destroy", read_only=False, destructive=True, idempotent=True)
+ANYTHING = Risk("destroy", read_only=False, destructive=True, idempotent=False)
+"""Does what the call says; a repeat may do it twice."""
 
 
 @dataclass(frozen=True)

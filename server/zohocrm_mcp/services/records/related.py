@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zohocrm_mcp.errors import InvalidInputError, NotAllowedError, NotFoundError
 from zohocrm_mcp.models import Created, Page, Record
 from zohocrm_mcp.services.cache import AgedCache
-from zohocrm_mcp.services.names import nearest, resolve, shown
+from zohocrm_mcp.services.names import resolve, shown
 from zohocrm_mcp.services.quoting import quoted
 from zohocrm_mcp.services.records.outcomes import outcomes
 from zohocrm_mcp.services.records.pages import Pager
@@ -96,10 +96,9 @@ class RelatedService:
         try:
             name = resolve(given, known)
         except InvalidInputError:
-            near = nearest(given, known) or known
             raise InvalidInputError(
                 f"{module} has no related list {quoted(given)}.",
-                hint=f"There are {', '.join(shown(one) for one in near)}.",
+                hint=f"There are {', '.join(shown(one) for one in known)}.",
                 field="related_list",
             ) from None
         return next(one for one in known if one.api_name == name)
