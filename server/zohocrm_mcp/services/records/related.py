@@ -42,7 +42,7 @@ class RelatedService:
         """Return a page of the records related to a record.
 
         Raises:
-            InvalidInputError: the module has no such related list (the nearest are told), or a field is unknown.
+            InvalidInputError: the module has no such related list (all are told), or a field is unknown.
         """
         name = (await self._schema.module(module)).api_name
         found = await self._list(name, related_list)
