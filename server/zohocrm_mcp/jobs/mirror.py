@@ -33,7 +33,6 @@ class MirrorState:
     fields: list[str]
     changed_until: datetime | None
     deleted_until: datetime | None
-    full_at: datetime | None
 
 
 _INCOMING = """CREATE TEMP TABLE incoming (record_id text, data jsonb, modified_time timestamptz) ON COMMIT DROP"""
@@ -59,7 +58,7 @@ class MirrorStore(DurableStore):
     what = "the mirror"
 
     async def state(self, module: str) -> MirrorState | None:
-        query = """SELECT module, fields, changed_until, deleted_until, full_at FROM mirror_modules
+        query = """SELECT module, fields, changed_until, deleted_until FROM mirror_modules
                    WHERE connection = %s AND module = %s"""
 
         def work(db: Connection) -> MirrorState | None:

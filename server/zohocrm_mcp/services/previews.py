@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from zohocrm_mcp.jobs.ending import READING
 from zohocrm_mcp.jobs.store import JobStore
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.bulk.finding import ids_of
@@ -18,7 +19,7 @@ from zohocrm_mcp.services.search.service import SearchService
 
 BY_CONDITION = "by_condition"
 """Key in the request of a job that was planned by a condition."""
-CREATE_NOTHING = frozenset({"update", "undo", "read", "sync"})
+CREATE_NOTHING = READING | {"update", "undo"}
 """Kinds of jobs whose undo has nothing to delete."""
 
 

@@ -34,7 +34,7 @@ async def identify(api: CrmApi) -> Identity:
 
 def identity_of(org: Answer, current_user: Answer) -> Identity:
     """Read the identity out of the answers about the organisation and the current user."""
-    organisation, user = _first(org, "org"), _first(current_user, "users")
+    organisation, user = first_of(org, "org"), first_of(current_user, "users")
     licence = organisation.get("license_details")
     edition = licence.get("paid_type") if isinstance(licence, dict) else None
     return Identity(
@@ -46,6 +46,7 @@ def identity_of(org: Answer, current_user: Answer) -> Identity:
     )
 
 
-def _first(answer: Answer, key: str) -> Record:
+def first_of(answer: Answer, key: str) -> Record:
+    """Return the first object under ``key`` of an envelope, an empty one for 204."""
     rows = answer.body.get(key) if isinstance(answer.body, dict) else None
     return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}

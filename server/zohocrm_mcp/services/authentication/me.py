@@ -6,7 +6,8 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zohocrm_mcp.errors import NotAllowedError
-from zohocrm_mcp.models import Answer, Record
+from zohocrm_mcp.models import Record
+from zohocrm_mcp.services.authentication.identity import first_of
 from zohocrm_mcp.services.cache import AgedCache
 from zohocrm_mcp.zoho.api import CrmApi
 
@@ -30,7 +31,7 @@ class Me:
 
     async def _load(self, _: str) -> tuple[str, tzinfo]:
         try:
-            user = _first(await self._api.users("CurrentUser"), "users")
+            user = first_of(await self._api.users("CurrentUser"), "users")
         except NotAllowedError:
             user = {}
         profile = user.get("profile")
@@ -39,14 +40,9 @@ class Me:
 
     async def _organisation(self) -> Record:
         try:
-            return _first(await self._api.org(), "org")
+            return first_of(await self._api.org(), "org")
         except NotAllowedError:
             return {}
-
-
-def _first(answer: Answer, key: str) -> Record:
-    rows = answer.body.get(key) if isinstance(answer.body, dict) else None
-    return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
 
 
 def _zone(name: str) -> tzinfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from zohocrm_mcp.jobs.ending import READING
 from zohocrm_mcp.jobs.entries import Entry
 from zohocrm_mcp.jobs.journal import JobRow
 from zohocrm_mcp.models import Change, Failure, Job, PlannedChange, Record
@@ -14,8 +15,6 @@ from zohocrm_mcp.services.bulk.removing import DELETE
 SHOWN_FAILURES = 200
 SHOWN_CHANGES = 50
 UNDOABLE = frozenset({"succeeded", "partly_failed", "failed", "cancelled"})
-WITHOUT_BEFORE = frozenset({"read", "sync"})
-"""Kinds of jobs that change nothing in Zoho, so that there is nothing to set back."""
 
 
 def job_of(row: JobRow, failures: list[Failure], changes: list[PlannedChange] | None = None) -> Job:
@@ -30,7 +29,7 @@ def job_of(row: JobRow, failures: list[Failure], changes: list[PlannedChange] | 
         skipped=row.skipped,
         pending=row.pending,
         failures=failures,
-        undo_available=row.state in UNDOABLE and row.succeeded > 0 and row.kind not in WITHOUT_BEFORE,
+        undo_available=row.state in UNDOABLE and row.succeeded > 0 and row.kind not in READING,
         dry_run=row.dry_run and row.started_at is None,
         changes=changes,
         trouble=row.trouble or None,

@@ -14,9 +14,7 @@ from zohocrm_mcp.limits.budget import Budget
 from zohocrm_mcp.limits.look import look
 from zohocrm_mcp.limits.prices import RECORDS_A_CREDIT
 from zohocrm_mcp.models import Job, Result
-
-CHUNK = 100
-"""Records in one call of a job."""
+from zohocrm_mcp.services.bulk.plan import CHUNK
 
 
 class Credits(Result):

@@ -16,6 +16,7 @@ from zohocrm_mcp.jobs.mirror import MirrorState, MirrorStore
 from zohocrm_mcp.jobs.schedules import SYNC
 from zohocrm_mcp.jobs.tasks import TaskStore
 from zohocrm_mcp.models import Call, Record
+from zohocrm_mcp.services.bulk.reading import STAMP
 from zohocrm_mcp.services.conditions import coql
 from zohocrm_mcp.services.exports.reader import TableReader
 from zohocrm_mcp.services.exports.steps import Progress, Steps
@@ -27,7 +28,6 @@ from zohocrm_mcp.services.search.asking import Request
 from zohocrm_mcp.zoho.api import CrmApi, api_name
 
 KIND = SYNC
-STAMP = "Modified_Time"
 OVERLAP = timedelta(minutes=5)
 """How far a sync goes back behind the checkpoint: changes of the same moment may become visible late."""
 

@@ -6,7 +6,6 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Literal
 
 from zohocrm_mcp.services.names import fold
 
@@ -16,7 +15,6 @@ _NAMED = re.compile(r"(last|this|next)(week|month|quarter|year)\Z")
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 SPANS = "today, yesterday, tomorrow, this_week, last_month, next_quarter, this_year, last_30_days, next_2_weeks"
-Direction = Literal["last", "this", "next"]
 
 
 @dataclass(frozen=True)
