@@ -23,7 +23,7 @@ def process(settings: Settings, module: str, *arguments: str) -> subprocess.Pope
         stdin=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=TESTS,
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **environment},
     )
 
 
