@@ -86,7 +86,11 @@ class Callers:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=TESTS,
-            env={"PATH": os.environ["PATH"], **environment_of(settings)},
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+                **environment_of(settings),
+            },
         )
 
     def stop(self) -> Counter[str]:

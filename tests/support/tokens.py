@@ -85,7 +85,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         value = getattr(settings, name)
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
         told[str(Settings.model_fields[name].alias)] = ",".join(plain) if isinstance(plain, tuple) else str(plain)
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHON_KEYRING_BACKEND")}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "PYTHON_KEYRING_BACKEND") if name in os.environ}
     return {**kept, **told}
 
 

@@ -85,7 +85,7 @@ def environment(settings: Settings) -> dict[str, str]:
 def process(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
     """Start a command of the product."""
     command = [sys.executable, "-m", "zohocrm_mcp", *arguments]
-    variables = {"PATH": os.environ["PATH"], **environment(settings)}
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **environment(settings)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
 
 
