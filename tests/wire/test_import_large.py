@@ -16,6 +16,7 @@ from zohocrm_mcp.config import Settings
 from zohocrm_mcp.db.waiting import until
 from zohocrm_mcp.models import Record
 from zohocrm_mcp.services import Services
+from zohocrm_mcp.services.health.limits import cost_of
 from zohocrm_mcp.services.imports import service as imports
 from zohocrm_mcp.simulator import Simulator
 
@@ -285,3 +286,14 @@ async def test_a_cancelled_import_stops_between_files_and_can_be_resumed(
         await crm.jobs.resume(job.job_id)
         assert (await ended(crm, job.job_id)).state == "succeeded"
         assert len(await names(crm)) == 24
+
+
+async def test_a_planned_load_tells_about_what_it_will_cost(
+    settings: Settings, simulator: Simulator, tmp_path: Path
+) -> None:
+    async with opened(settings) as crm:
+        path = rows(tmp_path / "a.csv", 20)
+        planned = (await crm.imports.load("Accounts", path, find_by="Account_Name", dry_run=True)).job
+        cost, before = cost_of(planned), simulator.counters.credits
+        assert (await crm.jobs.run(planned.job_id)).succeeded == 20
+    assert cost.credits == pytest.approx(simulator.counters.credits - before, rel=0.05)

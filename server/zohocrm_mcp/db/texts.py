@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 
-def storable(text: str) -> str:
-    """Return ``text`` without what PostgreSQL has no character for: NUL, and halves of surrogate pairs."""
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+def uuid_of(text: str) -> uuid.UUID | None:
+    """Return the id that a text is, in the form that PostgreSQL writes; None where it is none."""
+    try:
+        found = uuid.UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text else None

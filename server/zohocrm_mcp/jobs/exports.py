@@ -12,7 +12,7 @@ import pydantic_core
 from psycopg.types.json import Json
 
 from zohocrm_mcp.db.pool import Connection
-from zohocrm_mcp.db.texts import storable
+from zohocrm_mcp.db.texts import uuid_of
 from zohocrm_mcp.errors import ConflictError, NotFoundError, UnavailableError
 from zohocrm_mcp.jobs.durable import DurableStore
 from zohocrm_mcp.models import Record
@@ -125,8 +125,9 @@ class ExportStore(DurableStore):
             NotFoundError: no such export of this connection, or it has expired.
         """
         query = """SELECT export_id::text, module, state, record_count, summary FROM exports
-                   WHERE export_id::text = %s AND connection = %s AND expires_at > now()"""
-        found = await self._run(lambda db: db.execute(query, (storable(export_id), self._connection)).fetchone())
+                   WHERE export_id = %s AND connection = %s AND expires_at > now()"""
+        number = uuid_of(export_id)
+        found = await self._run(lambda db: db.execute(query, (number, self._connection)).fetchone())
         if found is None:
             raise NotFoundError(f"There is no export {export_id!r}.", hint=AGAIN)
         return ExportRow(*found)

@@ -17,7 +17,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from zohocrm_mcp.db.texts import storable
+from zohocrm_mcp.db.texts import uuid_of
 from zohocrm_mcp.errors import NotFoundError
 from zohocrm_mcp.jobs.ending import record_end
 from zohocrm_mcp.jobs.entries import Entry, EntryState, dumps, loads, states
@@ -111,9 +111,9 @@ def find(db: Connection[Any], job_id: str, connection: str) -> JobRow:
     Raises:
         NotFoundError: there is none with this id, or it is another connection's.
     """
-    query = f"SELECT {_JOB} FROM bulk_jobs WHERE job_id::text = %s AND connection = %s"  # noqa: S608 -- constants
+    query = f"SELECT {_JOB} FROM bulk_jobs WHERE job_id = %s AND connection = %s"  # noqa: S608 -- constants
     with db.cursor(row_factory=class_row(JobRow)) as cursor:
-        found = cursor.execute(query, (storable(job_id), connection)).fetchone()
+        found = cursor.execute(query, (uuid_of(job_id), connection)).fetchone()
     if found is None:
         raise NotFoundError(f"There is no job {job_id!r}.", hint="list_jobs shows the jobs there are.")
     return found

@@ -14,7 +14,8 @@ HEAVY_FROM = 10
 _VIEW = 3
 _LIMIT = re.compile(r"\blimit\s+(?:\d+\s*,\s*)?(\d+)", re.IGNORECASE)
 _COQL_ROWS = ((200, 1), (1000, 2))
-_COQL_MOST = 3
+COQL_MOST = 3
+BULK_WRITE = 500
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Price:
 ONE = Price()
 _BY_PATH = (
     (re.compile(r"/crm/bulk/v8/read"), Price(50)),
-    (re.compile(r"/crm/bulk/v8/write"), Price(500)),
+    (re.compile(r"/crm/bulk/v8/write"), Price(BULK_WRITE)),
     (re.compile(r"/crm/v8/settings/fields"), Price(10)),
     (re.compile(r"/crm/v8/settings/modules"), Price(500)),
     (re.compile(r"/crm/v8/\w+/\d+/actions/convert"), Price(5, heavy=True)),
@@ -57,7 +58,7 @@ def _coql_credits(body: Any) -> int:
     query = body.get("select_query") if isinstance(body, dict) else ""
     limits = _LIMIT.findall(str(query))
     rows = int(limits[-1]) if limits else 0
-    return next((price for most, price in _COQL_ROWS if rows <= most), _COQL_MOST)
+    return next((price for most, price in _COQL_ROWS if rows <= most), COQL_MOST)
 
 
 def _of_write(call: Call) -> Price:

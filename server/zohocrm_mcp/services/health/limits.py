@@ -12,9 +12,15 @@ from pydantic import Field
 from zohocrm_mcp.db.pool import Database
 from zohocrm_mcp.limits.budget import Budget
 from zohocrm_mcp.limits.look import look
-from zohocrm_mcp.limits.prices import RECORDS_A_CREDIT
+from zohocrm_mcp.limits.prices import BULK_WRITE, COQL_MOST, RECORDS_A_CREDIT
 from zohocrm_mcp.models import Job, Result
 from zohocrm_mcp.services.bulk.plan import CHUNK
+from zohocrm_mcp.services.imports.service import ROWS
+
+FOUND_BY_VALUE = frozenset({"upsert", "load"})
+"""Kinds of jobs that look for their records with COQL."""
+CALLS_A_FILE = 4
+"""The upload, the order, a look at it and the result."""
 
 
 class Credits(Result):
@@ -85,17 +91,19 @@ async def report(database: Database, budget: Budget) -> LimitsReport:
 
 
 def cost_of(job: Job, left: int | None = None) -> JobCost:
-    """Estimate what is still to be done of a job: each chunk is read once and written once.
+    """Estimate what is still to be done of a job: each chunk is read once and written once, a load's by the file.
 
     Args:
         job: planned, or under way.
         left: credits left now, None: not known.
     """
-    chunks = ceil(job.pending / CHUNK)
-    credits_ = chunks + ceil(job.pending / RECORDS_A_CREDIT)
+    chunks, files = ceil(job.pending / CHUNK), ceil(job.pending / ROWS)
+    reading = chunks * (COQL_MOST if job.kind in FOUND_BY_VALUE else 1)
+    writing = files * BULK_WRITE if job.kind == "load" else ceil(job.pending / RECORDS_A_CREDIT)
+    credits_ = reading + writing
     return JobCost(
         job_id=job.job_id,
-        calls=2 * chunks,
+        calls=chunks + (files * CALLS_A_FILE if job.kind == "load" else chunks),
         credits=credits_,
         credits_left_after=None if left is None else left - credits_,
     )
