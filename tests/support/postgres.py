@@ -203,11 +203,16 @@ def embedded_data_dir(prepared_dir: Path) -> Iterator[Path]:
 
 
 def stop_embedded(data_dir: Path) -> None:
-    """End the embedded server of a data directory in order; its files stay."""
-    layout = Layout.of(data_dir)
-    if layout.root.exists():
-        if state := State.read(layout.state):
+    """End the embedded server of a data directory in order, also one that is still starting; its files stay."""
+    layout, told = Layout.of(data_dir), set[int]()
+
+    def is_gone() -> bool:
+        if (state := State.read(layout.state)) and state.supervisor_pid not in told:
+            told.add(state.supervisor_pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(state.supervisor_pid, signal.SIGTERM)
-        assert until(lambda: not FileLock(layout.supervisor_lock).is_taken(), 30)
+        return not FileLock(layout.supervisor_lock).is_taken()
+
+    if layout.root.exists():
+        assert until(is_gone, 30)
         assert until(lambda: not FileLock(layout.server_lock).is_taken(), 30)
