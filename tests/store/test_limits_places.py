@@ -21,9 +21,10 @@ BIG = Organisation("https://big.example 1", "enterprise", 3)
 
 
 class Crowd:
-    """Callers of several processes, counted together."""
+    """Callers of several processes, counted together; none goes on before as many as may are there at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: int) -> None:
+        self.allowed, self.full = allowed, anyio.Event()
         self.now = self.most = self.done = 0
 
     async def call(self, budget: Budget, times: int) -> None:
@@ -31,6 +32,9 @@ class Crowd:
             permit = await budget.enter(READ, SECONDS)
             self.now += 1
             self.most = max(self.most, self.now)
+            if self.now == self.allowed:
+                self.full.set()
+            await self.full.wait()
             await anyio.lowlevel.checkpoint()
             self.now -= 1
             self.done += 1
@@ -38,7 +42,7 @@ class Crowd:
 
 
 async def test_three_processes_together_never_have_more_calls_under_way_than_allowed(database: Database) -> None:
-    crowd = Crowd()
+    crowd = Crowd(4)
     async with budgets(database, 3, limit=4) as processes, anyio.create_task_group() as group:
         for budget in processes * 6:
             group.start_soon(crowd.call, budget, 20)
