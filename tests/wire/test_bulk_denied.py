@@ -32,6 +32,24 @@ async def test_a_plan_of_a_field_that_is_denied_by_now_is_neither_shown_nor_done
     assert simulator.state.tables["Accounts"].value(int(one), "Annual_Revenue") == BEFORE
 
 
+async def test_no_value_is_told_while_it_is_not_known_which_fields_are_denied(
+    settings: Settings, simulator: Simulator
+) -> None:
+    async with hands(settings) as here:
+        (one,) = await some_ids(here.api, 1)
+        (record,) = (await here.api.get_record("Accounts", one, ["Owner"])).data
+        job = await here.bulk.update(
+            "Accounts", [{"id": one, "Owner": record["Owner"], "Health_Score": SENT}], dry_run=True
+        )
+        assert '"Owner"' in job.model_dump_json()
+    metadata = simulator.faults.add("GET /crm/v8/settings/fields", "status", status=500, count=None)
+    async with hands(settings.model_copy(update={"fields_deny": ("Accounts.Account Owner",)})) as here:
+        shown = (await here.jobs.get(job.job_id)).model_dump_json()
+    assert metadata.hits
+    assert job.job_id in shown
+    assert '"Owner"' not in shown
+
+
 async def test_an_undo_leaves_a_field_alone_that_is_denied_by_now(settings: Settings, simulator: Simulator) -> None:
     async with hands(settings) as here:
         (one,) = await some_ids(here.api, 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from zohocrm_mcp.errors import ZohoError
 from zohocrm_mcp.jobs.entries import Entry
+from zohocrm_mcp.models import Record
 from zohocrm_mcp.services.schema.service import SchemaService
 
 UNSAID = "Left alone: it was changed since, in what this server's settings deny to show."
@@ -32,16 +33,17 @@ class Denials:
         """Return the entries without the values of denied fields."""
         if not self._schema.denies:
             return list(entries)
-        with contextlib.suppress(ZohoError):  # a job is told of even where Zoho does not answer
+        try:
             await self._schema.fields(module)
-        return [self._hidden(module, entry) for entry in entries]
+        except ZohoError:  # which fields are meant by their labels is not known, so no value is shown
+            return [_hidden(entry, lambda _: {}) for entry in entries]
+        return [_hidden(entry, partial(self._schema.visible, module)) for entry in entries]
 
-    def _hidden(self, module: str, entry: Entry) -> Entry:
-        before = None if entry.before is None else self._schema.visible(module, entry.before)
-        sent = self._schema.visible(module, entry.sent)
-        ours = None if entry.ours is None else self._schema.visible(module, entry.ours)
-        if (before, sent, ours) == (entry.before, entry.sent, entry.ours):
-            return entry
-        field = entry.field if entry.field in sent else None
-        message = UNSAID if entry.code == "CHANGED_SINCE" else entry.message
-        return replace(entry, before=before, sent=sent, ours=ours, field=field, message=message)
+
+def _hidden(entry: Entry, visible: Callable[[Record], Record]) -> Entry:
+    before, sent, ours = (None if one is None else visible(one) for one in (entry.before, entry.sent, entry.ours))
+    if (before, sent, ours) == (entry.before, entry.sent, entry.ours):
+        return entry
+    field = entry.field if entry.field in (sent or {}) else None
+    message = UNSAID if entry.code == "CHANGED_SINCE" else entry.message
+    return replace(entry, before=before, sent=sent or {}, ours=ours, field=field, message=message)
